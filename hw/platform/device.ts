@@ -37,6 +37,15 @@ export interface DmaPort {
   write(address: number, from: Uint8Array): void;
 }
 
+/**
+ * Shadow RAM of 0xC0000-0xFFFFF, steered by the host bridge (i440FX PAM registers). Without a BIOS
+ * image the whole area is plain RAM, whatever was set.
+ */
+export interface ShadowControl {
+  /** For [first, first + sizeBytes), multiples of 16 KB: whether reads and writes reach RAM or the ROM behind it. */
+  setShadow(first: number, sizeBytes: number, readRam: boolean, writeRam: boolean): void;
+}
+
 /** What the machine does when a device asks for it. */
 export interface SystemControl {
   /** Hard or soft reset of processor and board. */
