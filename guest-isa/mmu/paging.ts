@@ -1,0 +1,271 @@
+/**
+ * Paging as of the i686 (SDM vol. 3 ch. 4, 32-bit paging): 4 KB and 4 MB pages, U/S, R/W, CR0.WP,
+ * accessed and dirty bits, global pages, and the architectural TLB (tlb-entry.ts).
+ * Left out: PAE and PSE-36 (the TM5800 has neither); bits 21:13 of a 4 MB entry are reserved.
+ *
+ * Physical memory behind the TLB is RAM (reached directly) or the board (`PhysicalMemory`).
+ */
+import { CodeCache } from '../decode/code-cache.js';
+import { GuestFault, PFAULT } from '../state/exceptions.js';
+import { A20_MASK, CPL, CR0, CR2, CR3, CR4 } from '../state/layout.js';
+import { PageKind, type PhysicalMemory } from './ports.js';
+import {
+  BIG,
+  FAST_READ_SUPERVISOR,
+  FAST_READ_USER,
+  FAST_WRITE_SUPERVISOR,
+  FAST_WRITE_USER,
+  FAST_WRITES,
+  GLOBAL,
+  MAY_READ_USER,
+  MAY_WRITE_SUPERVISOR,
+  MAY_WRITE_USER,
+  PAGE_MASK,
+  VALID,
+} from './tlb-entry.js';
+
+export const TLB_ENTRIES = 1 << 20;
+
+const CR0_WP = 0x10000;
+const CR0_PG = 0x80000000 | 0;
+const CR4_PSE = 0x10;
+const CR4_PGE = 0x80;
+
+/** Bits of a page directory or table entry. */
+const PTE_P = 0x1;
+const PTE_RW = 0x2;
+const PTE_US = 0x4;
+const PTE_A = 0x20;
+const PTE_D = 0x40;
+const PTE_PS = 0x80;
+const PTE_G = 0x100;
+const PDE_BIG_RESERVED = 0x3fe000;
+
+export class Paging {
+  readonly fault = new GuestFault();
+  readonly code = new CodeCache();
+  /** RAM as a little-endian view: index is the guest physical address. */
+  readonly view: DataView;
+  /** Linear pages whose TLB entry may be non-zero; each at most once but for invlpg'd ones. */
+  private used = new Int32Array(1024);
+  private usedCount = 0;
+  /** Linear page whose code the step loop holds on to (page address), or 1. */
+  fetchPage = 1;
+
+  constructor(
+    readonly s: Int32Array,
+    readonly tlb: Int32Array,
+    readonly memory: PhysicalMemory,
+  ) {
+    this.view = new DataView(memory.ram.buffer, memory.ram.byteOffset, memory.ram.byteLength);
+    memory.onMapChanged = () => {
+      this.code.clear();
+      this.flushTlb(true);
+    };
+    memory.onRamWritten = (address, sizeBytes) => {
+      if (this.code.writtenRange(address, sizeBytes)) this.fetchPage = 1;
+    };
+  }
+
+  /** Throws the processor's one fault object; the step loop delivers it. State must still be as before the instruction. */
+  raise(vector: number, errorCode = -1): never {
+    this.fault.vector = vector;
+    this.fault.errorCode = errorCode;
+    throw this.fault;
+  }
+
+  /** Drops all translations; global ones too if asked or if global pages are off. */
+  flushTlb(globalToo: boolean): void {
+    const keepGlobal = !globalToo && (this.s[CR4] & CR4_PGE) !== 0;
+    let kept = 0;
+    for (let i = 0; i < this.usedCount; i++) {
+      const page = this.used[i];
+      if (keepGlobal && this.tlb[page] & GLOBAL) this.used[kept++] = page;
+      else this.tlb[page] = 0;
+    }
+    this.usedCount = kept;
+    this.fetchPage = 1;
+  }
+
+  /** invlpg: drops the translation of one address, and all of its page if that is a big one. */
+  flushPage(linear: number): void {
+    this.tlb[linear >>> 12] = 0;
+    if (this.s[CR4] & CR4_PSE) {
+      const first = (linear >>> 22) << 10;
+      for (let page = first; page < first + 1024; page++) if (this.tlb[page] & BIG) this.tlb[page] = 0;
+    }
+    this.fetchPage = 1;
+  }
+
+  /** Physical address of a linear one for the current privilege; raises #PF. */
+  translate(linear: number, write: boolean): number {
+    return this.translateAs(linear, write, this.s[CPL] === 3);
+  }
+
+  /** Physical address (signed 32 bits) of a linear one for a stated privilege; raises #PF. */
+  translateAs(linear: number, write: boolean, user: boolean): number {
+    const entry = this.tlb[linear >>> 12];
+    const need = write
+      ? user
+        ? MAY_WRITE_USER
+        : MAY_WRITE_SUPERVISOR
+      : user
+        ? MAY_READ_USER
+        : VALID;
+    const usable = entry & need ? entry : this.walk(linear, write, user);
+    return (usable & PAGE_MASK) | (linear & 0xfff);
+  }
+
+  /** Walks the page tables, sets A and D, fills the TLB. Returns the new entry. */
+  private walk(linear: number, write: boolean, user: boolean): number {
+    const s = this.s;
+    if ((s[CR0] & CR0_PG) === 0) {
+      return this.fill(linear, linear & s[A20_MASK] & PAGE_MASK, PTE_RW | PTE_US | PTE_D, 0);
+    }
+    const pdeAddress = ((s[CR3] & PAGE_MASK) | ((linear >>> 20) & 0xffc)) & s[A20_MASK];
+    const pde = this.physicalRead32(pdeAddress);
+    if ((pde & PTE_P) === 0) this.pageFault(linear, write, user, 0);
+    if (pde & PTE_PS && s[CR4] & CR4_PSE) return this.walkBig(linear, write, user, pdeAddress, pde);
+
+    const pteAddress = ((pde & PAGE_MASK) | ((linear >>> 10) & 0xffc)) & s[A20_MASK];
+    const pte = this.physicalRead32(pteAddress);
+    if ((pte & PTE_P) === 0) this.pageFault(linear, write, user, 0);
+    const rights = pde & pte & (PTE_RW | PTE_US);
+    this.checkRights(linear, write, user, rights);
+    if ((pde & PTE_A) === 0) this.physicalWrite32(pdeAddress, pde | PTE_A);
+    const marked = pte | PTE_A | (write ? PTE_D : 0);
+    if (marked !== pte) this.physicalWrite32(pteAddress, marked);
+    const global = marked & PTE_G && s[CR4] & CR4_PGE ? GLOBAL : 0;
+    return this.fill(linear, pte & PAGE_MASK & s[A20_MASK], rights | (marked & PTE_D), global);
+  }
+
+  private walkBig(linear: number, write: boolean, user: boolean, pdeAddress: number, pde: number): number {
+    const s = this.s;
+    if (pde & PDE_BIG_RESERVED) this.pageFault(linear, write, user, 9);
+    this.checkRights(linear, write, user, pde);
+    const marked = pde | PTE_A | (write ? PTE_D : 0);
+    if (marked !== pde) this.physicalWrite32(pdeAddress, marked);
+    const global = marked & PTE_G && s[CR4] & CR4_PGE ? GLOBAL : 0;
+    const page = ((pde & 0xffc00000) | (linear & 0x3ff000)) & s[A20_MASK];
+    return this.fill(linear, page, marked & (PTE_RW | PTE_US | PTE_D), global | BIG);
+  }
+
+  private checkRights(linear: number, write: boolean, user: boolean, rights: number): void {
+    if (user && (rights & PTE_US) === 0) this.pageFault(linear, write, user, 1);
+    if (write && (rights & PTE_RW) === 0 && (user || this.s[CR0] & CR0_WP)) this.pageFault(linear, write, user, 1);
+  }
+
+  private pageFault(linear: number, write: boolean, user: boolean, present: number): never {
+    this.tlb[linear >>> 12] = 0;
+    this.s[CR2] = linear;
+    this.raise(PFAULT, present | (write ? 2 : 0) | (user ? 4 : 0));
+  }
+
+  /** Enters a translation: rights are PTE_RW, PTE_US and PTE_D as they hold for both levels. */
+  private fill(linear: number, physicalPage: number, rights: number, extra: number): number {
+    const dirty = (rights & PTE_D) !== 0;
+    const userRead = (rights & PTE_US) !== 0;
+    const userWrite = dirty && userRead && (rights & PTE_RW) !== 0;
+    const supervisorWrite = dirty && ((rights & PTE_RW) !== 0 || (this.s[CR0] & CR0_WP) === 0);
+    const permissions =
+      VALID |
+      extra |
+      (userRead ? MAY_READ_USER : 0) |
+      (userWrite ? MAY_WRITE_USER : 0) |
+      (supervisorWrite ? MAY_WRITE_SUPERVISOR : 0);
+    const entry = physicalPage | permissions | this.fastBits(physicalPage, permissions);
+    const page = linear >>> 12;
+    if (this.tlb[page] === 0) this.remember(page);
+    this.tlb[page] = entry;
+    return entry;
+  }
+
+  private fastBits(physicalPage: number, permissions: number): number {
+    const kind = this.memory.pageKinds[physicalPage >>> 12];
+    if (kind === PageKind.slow) return 0;
+    let fast = FAST_READ_SUPERVISOR | (permissions & MAY_READ_USER ? FAST_READ_USER : 0);
+    if (kind === PageKind.ram && !this.code.holds(physicalPage >>> 12)) {
+      if (permissions & MAY_WRITE_SUPERVISOR) fast |= FAST_WRITE_SUPERVISOR;
+      if (permissions & MAY_WRITE_USER) fast |= FAST_WRITE_USER;
+    }
+    return fast;
+  }
+
+  private remember(page: number): void {
+    if (this.usedCount === this.used.length) this.makeRoom();
+    this.used[this.usedCount++] = page;
+  }
+
+  /** Forgets pages that invlpg emptied; grows the list if that gave little. */
+  private makeRoom(): void {
+    const live = [...new Set(this.used)].filter((page) => this.tlb[page] !== 0);
+    if (live.length > this.used.length / 2) this.used = new Int32Array(this.used.length * 2);
+    this.used.set(live);
+    this.usedCount = live.length;
+  }
+
+  /** A physical page begins to hold decoded code: writes to it must be seen. */
+  protected protectCodePage(physicalPage: number): void {
+    for (let i = 0; i < this.usedCount; i++) {
+      const page = this.used[i];
+      if (this.tlb[page] >>> 12 === physicalPage) this.tlb[page] &= ~FAST_WRITES;
+    }
+  }
+
+  /** Physical 32-bit read of a table entry (aligned). */
+  physicalRead32(address: number): number {
+    if (this.memory.pageKinds[address >>> 12] !== PageKind.slow) return this.view.getInt32(address, true);
+    return this.memory.read(address >>> 0, 4) | 0;
+  }
+
+  physicalWrite32(address: number, value: number): void {
+    if (this.memory.pageKinds[address >>> 12] === PageKind.ram) {
+      if (this.code.written(address, 4)) this.fetchPage = 1;
+      this.view.setInt32(address, value, true);
+    } else this.memory.write(address >>> 0, value >>> 0, 4);
+  }
+
+  /** Reads inside one page at a translated address; unsigned for widths 1 and 2, signed for 4. */
+  protected readAt(physical: number, width: 1 | 2 | 4): number {
+    if (this.memory.pageKinds[physical >>> 12] === PageKind.slow) {
+      const value = this.memory.read(physical >>> 0, width);
+      return width === 4 ? value | 0 : value;
+    }
+    if (width === 1) return this.view.getUint8(physical);
+    return width === 2 ? this.view.getUint16(physical, true) : this.view.getInt32(physical, true);
+  }
+
+  /** Writes inside one page at a translated address; `linear` names the TLB entry that may become fast again. */
+  protected writeAt(physical: number, linear: number, value: number, width: 1 | 2 | 4): void {
+    if (this.memory.pageKinds[physical >>> 12] !== PageKind.ram) {
+      this.memory.write(physical >>> 0, width === 4 ? value >>> 0 : value & (width === 1 ? 0xff : 0xffff), width);
+      return;
+    }
+    if (this.code.written(physical, width)) this.fetchPage = 1;
+    if (!this.code.holds(physical >>> 12)) {
+      const entry = this.tlb[linear >>> 12];
+      if (entry) this.tlb[linear >>> 12] = entry | this.fastBits(entry & PAGE_MASK, entry);
+    }
+    if (width === 1) this.view.setUint8(physical, value);
+    else if (width === 2) this.view.setUint16(physical, value, true);
+    else this.view.setInt32(physical, value, true);
+  }
+
+  /** The TLB's content for a snapshot: pairs of linear page and permissions with physical page. */
+  saveTlb(): number[] {
+    const pairs: number[] = [];
+    for (const page of [...new Set(this.used.subarray(0, this.usedCount))].sort((a, b) => a - b)) {
+      if (this.tlb[page]) pairs.push(page, this.tlb[page]);
+    }
+    return pairs;
+  }
+
+  restoreTlb(pairs: readonly number[]): void {
+    this.flushTlb(true);
+    for (let i = 0; i < pairs.length; i += 2) {
+      const entry = pairs[i + 1] & ~0xf;
+      this.remember(pairs[i]);
+      this.tlb[pairs[i]] = entry | this.fastBits(entry & PAGE_MASK, entry);
+    }
+  }
+}
