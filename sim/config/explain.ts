@@ -53,7 +53,7 @@ function row(value: unknown, schema: SchemaNode, path: KeyPath, origin: Origin):
 export function explainText(rows: readonly ExplainedKey[]): string {
   const texts = rows.map((r) => ({
     key: r.key,
-    value: `${JSON.stringify(r.value)}${r.unit ? ` ${r.unit}` : ''}`,
+    value: `${JSON.stringify(r.value)}${r.unit && r.value !== null ? ` ${r.unit}` : ''}`,
     origin: r.source ? `${r.origin} (${r.source})` : r.origin,
   }));
   const keyWidth = Math.max(...texts.map((t) => t.key.length));

@@ -1,0 +1,154 @@
+/** `chrysalis run`: resolves the configuration, builds the machine, runs it, reports. */
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { type ExitCode, GuestLoadError } from '../base/errors.js';
+import { layerOf, resolveConfig } from '../sim/config/resolve.js';
+import type { MachineConfig } from '../sim/config/schema.js';
+import type { MachineHandle } from '../sim/machine-api.js';
+import { readSnapshot, writeSnapshot } from '../sim/snapshot/snapshot-file.js';
+import type { CliHost } from './cli-host.js';
+import { packageVersion } from './package-info.js';
+import { configPath, presetPath } from './presets.js';
+import { namesGuest, type RunOptions, runOverrides, usage } from './run-options.js';
+import { jsonReport, textReport } from './run-report.js';
+import { RunSession } from './run-session.js';
+
+interface AllRunOptions extends RunOptions {
+  readonly json?: boolean;
+  readonly interactive?: boolean;
+  readonly saveSnapshot?: string;
+  readonly restore?: string;
+}
+
+const examples = `Examples:
+  chrysalis run                                     the embedded guest OS
+  chrysalis run configs/debian.yaml                 Debian's kernel (npm run guest:debian fetches it)
+  chrysalis run debian --until "=== done ===" --json > run.json
+  chrysalis run --kernel vmlinuz --initrd initrd.gz --append console=ttyS0 --memory 128
+  chrysalis run --multiboot kernel.elf --module "data.bin arguments"
+  chrysalis run --disk disk.img --bios /usr/share/seabios/bios.bin
+  chrysalis run debian --set host.clockMHz=1000 --max-instructions 500000000
+  chrysalis run debian --until "# $" --save-snapshot shell.snap
+  chrysalis run debian --restore shell.snap --input "uname -a\\npoweroff -f\\n"
+`;
+
+export function addRunCommand(
+  program: Command,
+  host: CliHost,
+  exit: (code: ExitCode) => void,
+): void {
+  const list = (item: string, before: string[] | undefined): string[] => [...(before ?? []), item];
+  const many = (flags: string, text: string): Option =>
+    new Option(flags, text).argParser(list as never);
+  program
+    .command('run')
+    .summary('boot a guest and run it')
+    .description(
+      'Boots the guest that the configuration (a YAML file or the name of a preset) describes.',
+    )
+    .argument(
+      '[config]',
+      'YAML file or preset; default: "default", or "tm5800" when an option names a guest',
+    )
+    .addHelpText('before', examples)
+    .addOption(many('--set <key=value>', 'override one key of the configuration (repeatable)'))
+    .option('--kernel <file>', 'boot a Linux bzImage')
+    .option('--initrd <file>', 'initial RAM disk of the Linux kernel')
+    .option('--append <text>', 'kernel command line')
+    .option('--multiboot <file>', 'boot a multiboot 1 kernel')
+    .addOption(many('--module <file>', 'multiboot module, "FILE ARGUMENTS" (repeatable)'))
+    .option('--rom <file>', 'boot a flat ROM below 1 MB (boot.rom.* say where)')
+    .addOption(many('--disk <file>', 'hard disk image (repeatable); boots from the first'))
+    .addOption(many('--cdrom <file>', 'CD-ROM image (repeatable)'))
+    .option('--bios <file>', 'BIOS image to boot the disks with')
+    .option('--disk-write', 'write to the disk images (default: an overlay that ends with the run)')
+    .option('--memory <MB>', 'guest RAM')
+    .option('--until <regex>', 'end the run when a console line matches')
+    .option('--max-instructions <n>', 'end the run after n guest instructions (exit code 6)')
+    .addOption(
+      many('--input <text|@file>', 'type at the console: text with \\n, or a file (repeatable)'),
+    )
+    .addOption(
+      many(
+        '--input-after <regex>',
+        'type the --input of the same position when a console line matches',
+      ),
+    )
+    .option('--save-snapshot <file>', 'save the machine when the run ends')
+    .option('--restore <file>', 'continue from a snapshot')
+    .option('--json', 'print one JSON object instead of the console')
+    .option('--no-interactive', 'leave the terminal alone even when there is one')
+    .action(async (config: string | undefined, options: AllRunOptions) =>
+      exit(await run(config, options, host)),
+    );
+}
+
+async function run(
+  argument: string | undefined,
+  options: AllRunOptions,
+  host: CliHost,
+): Promise<ExitCode> {
+  if (options.saveSnapshot !== undefined) checkFolder(options.saveSnapshot);
+  const config = configuration(argument, options, host);
+  const createMachine = await host.loadMachine();
+  const machine = createMachine(config, { loadBoot: options.restore === undefined });
+  try {
+    if (options.restore !== undefined) restore(machine, options.restore, config);
+    const json = options.json === true;
+    const interactive =
+      options.interactive !== false &&
+      !json &&
+      host.stdin.isTTY === true &&
+      host.stdout.isTTY === true;
+    if (interactive) host.stderr.write(`chrysalis: ${machine.summary}; ctrl-] leaves\n`);
+    const result = await new RunSession(machine, config, host, { interactive, echo: !json }).run();
+    if (!json && result.consoleText !== '' && !result.consoleText.endsWith('\n'))
+      host.stdout.write('\n');
+    const report = { machine, config, result, version: packageVersion() };
+    host.stderr.write(`${textReport(report)}\n`);
+    if (json) host.stdout.write(`${JSON.stringify(jsonReport(report), null, 2)}\n`);
+    if (options.saveSnapshot !== undefined) save(machine, options.saveSnapshot, config, host);
+    return result.exitCode;
+  } finally {
+    machine.close();
+  }
+}
+
+function configuration(
+  argument: string | undefined,
+  options: AllRunOptions,
+  host: CliHost,
+): MachineConfig {
+  const file =
+    argument === undefined
+      ? presetPath(namesGuest(options) ? 'tm5800' : 'default')
+      : configPath(argument);
+  const request = { file, environment: host.environment };
+  return resolveConfig({ ...request, overrides: runOverrides(options, layerOf(request)) }).config;
+}
+
+/** Found out before the run, not after it. */
+function checkFolder(path: string): void {
+  if (!existsSync(dirname(resolve(path))))
+    throw usage(`--save-snapshot ${path}: its folder does not exist; create it first`);
+}
+
+function restore(machine: MachineHandle, path: string, config: MachineConfig): void {
+  const snapshot = readSnapshot(path, config);
+  machine.restore(snapshot.state);
+  if (machine.stateHash() === snapshot.info.stateHash) return;
+  throw new GuestLoadError(
+    `${path}: the restored machine differs from the saved one; the snapshot was saved by another version, save it again`,
+  );
+}
+
+function save(machine: MachineHandle, path: string, config: MachineConfig, host: CliHost): void {
+  const info = {
+    instructions: machine.instructions,
+    cycles: machine.cycles,
+    stateHash: machine.stateHash(),
+  };
+  const size = writeSnapshot(path, config, info, machine.save());
+  host.stderr.write(`chrysalis: snapshot ${path}, ${(size / (1 << 20)).toFixed(1)} MB\n`);
+}

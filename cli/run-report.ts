@@ -1,0 +1,85 @@
+/**
+ * What a run leaves: the table on stderr for people, and the versioned object of `--json` on
+ * stdout for programs. Everything outside `host` (and the file names in `config`) is the same on
+ * every machine and in every repetition.
+ */
+import type { MachineConfig } from '../sim/config/schema.js';
+import type { MachineHandle, ReportLine, Statistic } from '../sim/machine-api.js';
+import { count } from './progress.js';
+import type { RunResult } from './run-session.js';
+
+export const runSchema = 'chrysalis/run/1';
+
+export interface RunReport {
+  readonly machine: MachineHandle;
+  readonly config: MachineConfig;
+  readonly result: RunResult;
+  readonly version: string;
+}
+
+function isPartial(result: RunResult): boolean {
+  return result.end.kind === 'signal' || result.end.kind === 'closed';
+}
+
+export function jsonReport({
+  machine,
+  config,
+  result,
+  version,
+}: RunReport): Record<string, unknown> {
+  return {
+    schema: runSchema,
+    version,
+    name: config.name,
+    guest: machine.summary,
+    outcome: result.end,
+    exitCode: result.exitCode,
+    sentence: result.sentence,
+    partial: isPartial(result),
+    instructions: machine.instructions,
+    cycles: machine.cycles,
+    idleCycles: machine.idleCycles,
+    simulatedSeconds: machine.cycles / (config.host.clockMHz * 1_000_000),
+    stateHash: machine.stateHash(),
+    statistics: machine.statistics(),
+    report: machine.report(),
+    console: result.consoleText,
+    config,
+    host: { wallSeconds: result.wallSeconds, mips: mips(result) },
+  };
+}
+
+function mips(result: RunResult): number {
+  return result.wallSeconds > 0 ? result.executed / result.wallSeconds / 1_000_000 : 0;
+}
+
+export function textReport({ machine, config, result }: RunReport): string {
+  const seconds = machine.cycles / (config.host.clockMHz * 1_000_000);
+  const idle = machine.cycles === 0 ? 0 : (100 * machine.idleCycles) / machine.cycles;
+  const rows: [string, string][] = [
+    ['guest', machine.summary],
+    ['instructions', String(machine.instructions)],
+    [
+      'cycles',
+      `${machine.cycles} (${idle.toFixed(1)} % idle, ${seconds.toFixed(3)} s at ${config.host.clockMHz} MHz)`,
+    ],
+    ['speed', `${mips(result).toFixed(1)} MIPS, ${result.wallSeconds.toFixed(1)} s`],
+    ...machine.statistics().map(statisticRow),
+    ['state hash', machine.stateHash()],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const partial = isPartial(result) ? ' (partial results)' : '';
+  return [
+    `chrysalis: ${config.name}: ${result.sentence}${partial}`,
+    ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
+    ...machine.report().map(reportLine),
+  ].join('\n');
+}
+
+function statisticRow(statistic: Statistic): [string, string] {
+  return [statistic.name, `${statistic.value}${statistic.unit === '' ? '' : ` ${statistic.unit}`}`];
+}
+
+function reportLine(line: ReportLine): string {
+  return `  ${line.kind}: ${line.what} at ${line.where}, ${count(line.count)} ${line.count === 1 ? 'time' : 'times'}`;
+}

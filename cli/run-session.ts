@@ -1,0 +1,266 @@
+/**
+ * One run of a machine: slices, the console, what is typed, progress, signals, and what ended it.
+ * All decisions that shape the run (until, typed input, panic) are taken inside the console
+ * listener, at the byte that causes them, so they do not depend on how the run is sliced.
+ */
+import { ExitCode } from '../base/errors.js';
+import type { MachineConfig } from '../sim/config/schema.js';
+import type { MachineHandle, RunLimit, StopReason } from '../sim/machine-api.js';
+import type { CliHost } from './cli-host.js';
+import { ConsoleText } from './console-text.js';
+import { Progress } from './progress.js';
+import { takeTerminal } from './terminal.js';
+
+/** Small enough that keys, signals and progress are served many times a second. */
+const sliceInstructions = 500_000;
+/** Interactive: simulated time per slice, which an idle guest spends at the pace of real time. */
+const interactiveSliceMs = 20;
+const panicPattern = /Kernel panic - not syncing|Attempted to kill init|\bKERNEL PANIC\b/;
+
+export type RunEnd =
+  | StopReason
+  | { readonly kind: 'until'; readonly line: string }
+  | { readonly kind: 'panic'; readonly line: string }
+  | { readonly kind: 'left' }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'signal'; readonly signal: 'SIGINT' | 'SIGTERM' };
+
+export interface RunResult {
+  readonly end: RunEnd;
+  readonly exitCode: ExitCode;
+  /** One sentence: why the run ended. */
+  readonly sentence: string;
+  readonly consoleText: string;
+  readonly wallSeconds: number;
+  /** Instructions of this run alone (a restored machine starts above zero). */
+  readonly executed: number;
+}
+
+export class RunSession {
+  private readonly text = new ConsoleText();
+  private end: RunEnd | undefined;
+  private panicLine: string | undefined;
+  private panicCycle = Infinity;
+
+  constructor(
+    private readonly machine: MachineHandle,
+    private readonly config: MachineConfig,
+    private readonly host: CliHost,
+    private readonly options: { readonly interactive: boolean; readonly echo: boolean },
+  ) {
+    machine.console.onByte((byte) => {
+      this.text.push(byte);
+      if (options.interactive) host.stdout.write(Uint8Array.of(byte));
+    });
+    if (options.echo && !options.interactive) this.text.onText = (text) => host.stdout.write(text);
+    this.watchUntil();
+    this.watchPanic();
+  }
+
+  async run(): Promise<RunResult> {
+    const { machine, host } = this;
+    const startedAt = host.wallClock();
+    const startedInstructions = machine.instructions;
+    const release = this.listen();
+    const progress = new Progress(machine, this.config, host, !this.options.interactive);
+    try {
+      this.typeNext(0);
+      while (!this.end) {
+        const slice = this.slice();
+        const reason = machine.run(slice.limit);
+        if (reason.kind !== 'slice' && reason.kind !== 'stopped')
+          this.end ??= this.meaning(reason, slice);
+        progress.tick();
+        await this.serveHost(slice.startedAt);
+      }
+    } finally {
+      release();
+    }
+    const result = outcome(this.end, this.config, this.panicLine);
+    return {
+      end: this.end,
+      ...result,
+      consoleText: this.text.text(),
+      wallSeconds: (host.wallClock() - startedAt) / 1000,
+      executed: machine.instructions - startedInstructions,
+    };
+  }
+
+  private watchUntil(): void {
+    if (this.config.run.until === null) return;
+    this.text.watch(new RegExp(this.config.run.until), (line) =>
+      this.finish({ kind: 'until', line }),
+    );
+  }
+
+  /** After a panic the guest may still print its trace; it gets one simulated second. */
+  private watchPanic(): void {
+    const end = this.text.watch(panicPattern, (line) => {
+      end();
+      this.panicLine = line;
+      if (!this.options.interactive)
+        this.panicCycle = this.machine.cycles + this.config.host.clockMHz * 1_000_000;
+    });
+  }
+
+  /** Types the entries of run.input in turn, each when its pattern is seen. */
+  private typeNext(index: number): void {
+    const entry = this.config.run.input[index];
+    if (!entry) return;
+    const type = (): void => {
+      this.machine.console.send(Buffer.from(entry.text, 'utf8'));
+      this.typeNext(index + 1);
+    };
+    if (entry.after === null) {
+      type();
+      return;
+    }
+    const end = this.text.watch(new RegExp(entry.after), () => {
+      end();
+      type();
+    });
+  }
+
+  private finish(end: RunEnd): void {
+    this.end ??= end;
+    this.machine.stop();
+  }
+
+  private slice(): { limit: RunLimit; startedAt: number; panic: boolean } {
+    const { machine, config } = this;
+    const pace = this.options.interactive
+      ? machine.cycles + config.host.clockMHz * 1000 * interactiveSliceMs
+      : Infinity;
+    const cycles = Math.min(pace, this.panicCycle);
+    const instructions = config.run.maxInstructions;
+    return {
+      limit: {
+        sliceInstructions,
+        ...(instructions === null ? {} : { instructions }),
+        ...(cycles === Infinity ? {} : { cycles }),
+      },
+      startedAt: this.host.wallClock(),
+      panic: this.panicCycle <= pace,
+    };
+  }
+
+  /** What a reason of the machine means for the run; undefined: it goes on. */
+  private meaning(reason: StopReason, slice: { panic: boolean }): RunEnd | undefined {
+    if (reason.kind !== 'limit') return reason;
+    const { maxInstructions } = this.config.run;
+    if (maxInstructions !== null && this.machine.instructions >= maxInstructions) return reason;
+    if (slice.panic && this.machine.cycles >= this.panicCycle)
+      return { kind: 'panic', line: this.panicLine ?? '' };
+    return undefined;
+  }
+
+  private listen(): () => void {
+    const { host } = this;
+    const offSignal = host.onSignal((signal) => this.finish({ kind: 'signal', signal }));
+    const offTerminal = this.options.interactive
+      ? takeTerminal(
+          host.stdin,
+          (bytes) => this.machine.console.send(bytes),
+          () => this.finish({ kind: 'left' }),
+        )
+      : () => {};
+    const offClosed = host.onOutputClosed(() => this.finish({ kind: 'closed' }));
+    return () => {
+      offSignal();
+      offTerminal();
+      offClosed();
+    };
+  }
+
+  /** Lets the host's events in; an interactive guest that outran real time while idle waits for it. */
+  private async serveHost(startedAt: number): Promise<void> {
+    const ahead = this.options.interactive
+      ? interactiveSliceMs - (this.host.wallClock() - startedAt)
+      : 0;
+    if (ahead > 1 && !this.end && this.idled())
+      await new Promise((done) => setTimeout(done, ahead));
+    else await new Promise((done) => setImmediate(done));
+  }
+
+  private lastIdle = 0;
+
+  private idled(): boolean {
+    const idle = this.machine.idleCycles;
+    const idledNow = idle - this.lastIdle > this.config.host.clockMHz * 500 * interactiveSliceMs;
+    this.lastIdle = idle;
+    return idledNow;
+  }
+}
+
+function outcome(
+  end: RunEnd,
+  config: MachineConfig,
+  panicLine: string | undefined,
+): { exitCode: ExitCode; sentence: string } {
+  const plain = describeEnd(end, config);
+  const guestEnded =
+    end.kind === 'powerOff' ||
+    end.kind === 'reset' ||
+    end.kind === 'haltForever' ||
+    end.kind === 'limit';
+  if (panicLine !== undefined && (guestEnded || end.kind === 'until')) {
+    return {
+      exitCode: ExitCode.guestCrash,
+      sentence: `${plain.sentence}; its console showed "${panicLine.trim()}"`,
+    };
+  }
+  if (config.run.until !== null && plain.exitCode === ExitCode.ok && guestEnded) {
+    return {
+      exitCode: ExitCode.guestCrash,
+      sentence: `${plain.sentence} before its console showed /${config.run.until}/`,
+    };
+  }
+  return plain;
+}
+
+function describeEnd(end: RunEnd, config: MachineConfig): { exitCode: ExitCode; sentence: string } {
+  switch (end.kind) {
+    case 'until':
+      return { exitCode: ExitCode.ok, sentence: `the console showed /${config.run.until}/` };
+    case 'powerOff':
+      return end.status === 0
+        ? { exitCode: ExitCode.ok, sentence: `the guest powered off (${end.why})` }
+        : {
+            exitCode: ExitCode.guestCrash,
+            sentence: `the guest ended with status ${end.status} (${end.why})`,
+          };
+    case 'reset':
+      return { exitCode: ExitCode.ok, sentence: `the guest asked for a reset (${end.why})` };
+    case 'haltForever':
+      return {
+        exitCode: ExitCode.ok,
+        sentence: `the guest halted with interrupts off at ${end.where}`,
+      };
+    case 'tripleFault':
+      return {
+        exitCode: ExitCode.guestCrash,
+        sentence: `the guest crashed: triple fault at ${end.where}`,
+      };
+    case 'panic':
+      return { exitCode: ExitCode.guestCrash, sentence: `the guest crashed: "${end.line.trim()}"` };
+    case 'limit':
+      return {
+        exitCode: ExitCode.limit,
+        sentence: `the limit of ${config.run.maxInstructions} instructions is reached`,
+      };
+    case 'signal':
+      return {
+        exitCode: end.signal === 'SIGINT' ? ExitCode.sigint : ExitCode.sigterm,
+        sentence: `interrupted by ${end.signal}; the results are partial`,
+      };
+    case 'left':
+      return { exitCode: ExitCode.ok, sentence: 'left with ctrl-]' };
+    case 'closed':
+      return { exitCode: ExitCode.ok, sentence: 'nobody reads the output any more' };
+    case 'slice':
+    case 'stopped':
+      return { exitCode: ExitCode.bug, sentence: `the run ended without a reason (${end.kind})` };
+    default:
+      return end satisfies never;
+  }
+}
