@@ -6,13 +6,8 @@
  * Left out: system management mode (the SMRAM register stores, its space never opens), the DRAM
  * controller's timing, the error registers' causes.
  */
+import type { ShadowControl } from './device.js';
 import { PciFunction } from './pci.js';
-
-/** What the PAM registers drive; the address bus implements it. */
-export interface ShadowControl {
-  /** For a part of 0xC0000-0xFFFFF: do reads / writes reach RAM (else the ROM and the bus)? */
-  setShadow(first: number, sizeBytes: number, readRam: boolean, writeRam: boolean): void;
-}
 
 /** Firmware for virtual machines recognizes a board it can drive by this subsystem id. */
 const SUBSYSTEM = { vendor: 0x1af4, id: 0x1100 } as const;

@@ -42,6 +42,7 @@ export class Interrupts implements Device {
     if (!localApic || !ioApic) return;
     localApic.onChanged = () => this.update();
     localApic.onEoi = (vector) => ioApic.endOfInterrupt(vector);
+    localApic.onEnabled = () => ioApic.retry();
     localApic.onNmi = () => this.onNmi();
     ioApic.send = (message) => localApic.receive(message);
   }

@@ -119,6 +119,7 @@ export class LocalApic implements Device {
 
   /** The interrupt fabric sets these. */
   onChanged: () => void = () => {};
+  onEnabled: () => void = () => {};
   onEoi: (vector: number) => void = () => {};
   onNmi: () => void = () => {};
 
@@ -127,7 +128,7 @@ export class LocalApic implements Device {
     /** Clock that the timer's divider counts: the processor's bus. */
     private readonly busHz: number,
   ) {
-    this.timer = host.clock.timer('local-apic.timer', (due) => this.timerExpired(due));
+    this.timer = host.clock.timer('local-apic.timer', () => this.timerExpired());
     this.reset();
   }
 
@@ -311,7 +312,7 @@ export class LocalApic implements Device {
     else this.armTimer();
   }
 
-  private timerExpired(_due: number): void {
+  private timerExpired(): void {
     this.deliverLocal(0);
     if ((this.lvt[0] & PERIODIC) === 0) return;
     this.timerStart += this.timerInitial * this.divider;
@@ -338,7 +339,8 @@ export class LocalApic implements Device {
 
   private read(offset: number): number {
     if (offset >= Apic.isr && offset < Apic.esr) return this.readSet(offset);
-    if (offset >= Apic.lvtTimer && offset <= Apic.lvtError) return this.lvt[(offset - Apic.lvtTimer) >> 4];
+    if (offset >= Apic.lvtTimer && offset <= Apic.lvtError)
+      return this.lvt[(offset - Apic.lvtTimer) >> 4];
     switch (offset) {
       case Apic.id:
         return (this.apicId << 24) >>> 0;
@@ -444,7 +446,9 @@ export class LocalApic implements Device {
 
   private writeSpurious(value: number): void {
     // The low four bits of the spurious vector are hard-wired to ones in this family.
+    const was = this.softwareEnabled;
     this.svr = (value & 0x3f0) | 0x0f;
+    if (!was && this.softwareEnabled) this.onEnabled();
     if (!this.softwareEnabled) for (let i = 0; i < 6; i++) this.lvt[i] |= MASKED;
     this.onChanged();
   }

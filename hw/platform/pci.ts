@@ -124,7 +124,8 @@ export class PciFunction {
 
   get(offset: number, sizeBytes: number): number {
     let value = 0;
-    for (let i = sizeBytes - 1; i >= 0; i--) value = (value << 8) | this.config[(offset + i) & 0xff];
+    for (let i = sizeBytes - 1; i >= 0; i--)
+      value = (value << 8) | this.config[(offset + i) & 0xff];
     return value >>> 0;
   }
 
@@ -189,7 +190,8 @@ export class PciBus implements Device {
   }
 
   add(fn: PciFunction): PciFunction {
-    if (this.find(fn.id.slot, fn.id.fn)) throw new SimulatorBug(`two PCI functions at ${fn.id.name}`);
+    if (this.find(fn.id.slot, fn.id.fn))
+      throw new SimulatorBug(`two PCI functions at ${fn.id.name}`);
     this.functions.push(fn);
     return fn;
   }
