@@ -12,13 +12,29 @@ const GRANULE_SHIFT = 7;
 const LONGEST = 15;
 
 export class CodePage {
-  /** Instructions by offset of the first byte, decoded with 16- and with 32-bit defaults. */
-  readonly code16: (Insn | undefined)[] = new Array(4096).fill(undefined);
-  readonly code32: (Insn | undefined)[] = new Array(4096).fill(undefined);
+  /** Instructions by offset of the first byte, decoded with 16- and with 32-bit defaults; empty until used. */
+  private readonly code: [(Insn | undefined)[], (Insn | undefined)[]] = [[], []];
+  /** Instructions that reach into another page, by offset * 2 + (32-bit default ? 1 : 0). */
+  readonly crossing = new Map<number, Insn>();
   /** Bit i: bytes of granule i are part of a decoded instruction. */
   granules = 0;
   /** Counts invalidations, for instructions whose tail lies in this page. */
   generation = 0;
+
+  instructions(code32: boolean): (Insn | undefined)[] {
+    const which = code32 ? 1 : 0;
+    if (this.code[which].length === 0) this.code[which] = new Array(4096).fill(undefined);
+    return this.code[which];
+  }
+
+  /** Drops what lies in a granule, and what reaches into it from below. */
+  drop(granule: number): void {
+    const end = (granule + 1) << GRANULE_SHIFT;
+    const start = Math.max(0, (granule << GRANULE_SHIFT) - LONGEST + 1);
+    for (const list of this.code) if (list.length) list.fill(undefined, start, end);
+    if (granule === 31) this.crossing.clear();
+    this.granules &= ~(1 << granule);
+  }
 }
 
 export class CodeCache {
@@ -54,7 +70,7 @@ export class CodeCache {
     const offset = address & 0xfff;
     const hit = page.granules & granuleMask(offset, offset + sizeBytes - 1);
     if (hit === 0) return false;
-    for (let granule = 0; granule < 32; granule++) if ((hit >>> granule) & 1) this.drop(page, granule);
+    for (let granule = 0; granule < 32; granule++) if ((hit >>> granule) & 1) page.drop(granule);
     page.generation++;
     return true;
   }
@@ -68,15 +84,6 @@ export class CodeCache {
       at += inPage;
     }
     return dropped;
-  }
-
-  /** Drops what lies in a granule, and what reaches into it from below. */
-  private drop(page: CodePage, granule: number): void {
-    const end = (granule + 1) << GRANULE_SHIFT;
-    const start = Math.max(0, (granule << GRANULE_SHIFT) - LONGEST + 1);
-    page.code16.fill(undefined, start, end);
-    page.code32.fill(undefined, start, end);
-    page.granules &= ~(1 << granule);
   }
 
   clear(): void {

@@ -38,8 +38,7 @@ export class Insn {
   lock = false;
   /** 0 none, 2 repne (f2), 3 rep/repe (f3). */
   repeat: 0 | 2 | 3 = 0;
-  /** Of an instruction that crosses a page: the tail's page frame, its generation, and the real handler. */
+  /** Of an instruction that crosses a page: the tail's page frame, and its generation when decoded. */
   tailFrame = -1;
   tailGeneration = 0;
-  tailExec: Exec | undefined = undefined;
 }

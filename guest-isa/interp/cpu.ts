@@ -117,8 +117,40 @@ export class Cpu extends SegmentedMemory {
 
   /** Near transfer: sets EIP after the limit check of the code segment. */
   jump(eip: number): void {
-    if (eip >>> 0 > this.s[SEG_LIMIT + CS] >>> 0) this.raise(GP, 0);
+    this.checkTarget(eip);
     this.s[EIP] = eip;
+  }
+
+  /** Near call: checks the target, pushes the return address, goes. */
+  call16(target: number): void {
+    this.checkTarget(target);
+    this.push16(this.s[EIP]);
+    this.s[EIP] = target;
+  }
+
+  call32(target: number): void {
+    this.checkTarget(target);
+    this.push32(this.s[EIP]);
+    this.s[EIP] = target;
+  }
+
+  /** Near return, releasing further bytes. */
+  return16(releaseBytes: number): void {
+    const target = this.peek16(0);
+    this.checkTarget(target);
+    this.addStack(2 + releaseBytes);
+    this.s[EIP] = target;
+  }
+
+  return32(releaseBytes: number): void {
+    const target = this.peek32(0);
+    this.checkTarget(target);
+    this.addStack(4 + releaseBytes);
+    this.s[EIP] = target;
+  }
+
+  private checkTarget(eip: number): void {
+    if (eip >>> 0 > this.s[SEG_LIMIT + CS] >>> 0) this.raise(GP, 0);
   }
 
   push16(value: number): void {

@@ -6,6 +6,7 @@
  * Physical memory behind the TLB is RAM (reached directly) or the board (`PhysicalMemory`).
  */
 import { CodeCache } from '../decode/code-cache.js';
+import type { Insn } from '../decode/insn.js';
 import { GuestFault, PFAULT } from '../state/exceptions.js';
 import { A20_MASK, CPL, CR0, CR2, CR3, CR4 } from '../state/layout.js';
 import { PageKind, type PhysicalMemory } from './ports.js';
@@ -51,6 +52,8 @@ export class Paging {
   private usedCount = 0;
   /** Linear page whose code the step loop holds on to (page address), or 1. */
   fetchPage = 1;
+  /** Instructions of that page, by offset. */
+  fetchEntries: (Insn | undefined)[] = [];
 
   constructor(
     readonly s: Int32Array,
@@ -205,7 +208,7 @@ export class Paging {
   }
 
   /** A physical page begins to hold decoded code: writes to it must be seen. */
-  protected protectCodePage(physicalPage: number): void {
+  protectCodePage(physicalPage: number): void {
     for (let i = 0; i < this.usedCount; i++) {
       const page = this.used[i];
       if (this.tlb[page] >>> 12 === physicalPage) this.tlb[page] &= ~FAST_WRITES;
@@ -226,7 +229,7 @@ export class Paging {
   }
 
   /** Reads inside one page at a translated address; unsigned for widths 1 and 2, signed for 4. */
-  protected readAt(physical: number, width: 1 | 2 | 4): number {
+  readAt(physical: number, width: 1 | 2 | 4): number {
     if (this.memory.pageKinds[physical >>> 12] === PageKind.slow) {
       const value = this.memory.read(physical >>> 0, width);
       return width === 4 ? value | 0 : value;

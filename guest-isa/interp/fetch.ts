@@ -1,0 +1,149 @@
+/**
+ * Instruction fetch: finds the decoded instruction at EIP, decoding it when it is met first.
+ * Faults of the fetch (#PF, #GP beyond the limit or beyond 15 bytes) are raised before anything of
+ * the instruction happens.
+ */
+import type { CodePage } from '../decode/code-cache.js';
+import { type ByteReader, decode, LONGEST_INSTRUCTION } from '../decode/decode.js';
+import { buildDecodeTable, type DecodeTable } from '../decode/decode-table.js';
+import type { Insn } from '../decode/insn.js';
+import type { InsnRow } from '../insn/row.js';
+import { PageKind } from '../mmu/ports.js';
+import { PAGE_MASK } from '../mmu/tlb-entry.js';
+import { GP, UD } from '../state/exceptions.js';
+import type { Feature } from '../state/identity.js';
+import { CS, EIP, SEG_ATTR, SEG_BASE, SEG_LIMIT } from '../state/layout.js';
+import type { Cpu } from './cpu.js';
+import { Handlers } from './handlers.js';
+
+/** Gives the bytes at EIP, translating once per page. */
+class FetchReader implements ByteReader {
+  count = 0;
+  /** Page frame of the last byte given. */
+  frame = 0;
+  private physicalPage = 0;
+  private linear = 0;
+
+  constructor(private readonly cpu: Cpu) {}
+
+  start(): void {
+    this.count = 0;
+    this.linear = (this.cpu.s[EIP] + this.cpu.s[SEG_BASE + CS]) | 0;
+    this.physicalPage = -1;
+  }
+
+  next(): number {
+    const { cpu } = this;
+    const eip = (cpu.s[EIP] + this.count) >>> 0;
+    if (this.count >= LONGEST_INSTRUCTION || eip > cpu.s[SEG_LIMIT + CS] >>> 0) cpu.raise(GP, 0);
+    const linear = (this.linear + this.count) | 0;
+    if (this.physicalPage === -1 || (linear & 0xfff) === 0) {
+      this.physicalPage = cpu.translate(linear, false) & PAGE_MASK;
+      this.frame = this.physicalPage >>> 12;
+    }
+    this.count++;
+    return cpu.readAt(this.physicalPage | (linear & 0xfff), 1);
+  }
+}
+
+export class Fetch {
+  /** Encodings met that no row knows, or that this processor does not announce, with their number of executions. */
+  readonly unknown = new Map<string, number>();
+  private readonly table: DecodeTable;
+  private readonly handlers = new Handlers();
+  private readonly reader: FetchReader;
+
+  constructor(
+    private readonly cpu: Cpu,
+    rows: readonly InsnRow[],
+  ) {
+    this.table = buildDecodeTable(rows);
+    this.reader = new FetchReader(cpu);
+  }
+
+  /** The instruction at EIP; called when the step loop's page does not have it. */
+  instruction(): Insn {
+    const { cpu } = this;
+    const s = cpu.s;
+    if (s[EIP] >>> 0 > s[SEG_LIMIT + CS] >>> 0) cpu.raise(GP, 0);
+    const code32 = (s[SEG_ATTR + CS] & 0x4000) !== 0;
+    const linear = (s[EIP] + s[SEG_BASE + CS]) | 0;
+    const physical = cpu.translate(linear, false);
+    const frame = physical >>> 12;
+    if (cpu.memory.pageKinds[frame] === PageKind.slow) return this.decodeAt(code32);
+
+    const page = cpu.code.page(frame) ?? cpu.code.create(frame);
+    const entries = page.instructions(code32);
+    if (this.pageInsideLimit(linear)) {
+      cpu.fetchPage = linear & PAGE_MASK;
+      cpu.fetchEntries = entries;
+    }
+    return entries[physical & 0xfff] ?? this.crossing(page, physical, code32) ?? this.decodeInto(page, physical, code32);
+  }
+
+  /** May every byte of this linear page be fetched as far as the code segment goes? */
+  private pageInsideLimit(linear: number): boolean {
+    const s = this.cpu.s;
+    const first = ((linear & PAGE_MASK) - s[SEG_BASE + CS]) >>> 0;
+    return first + 0xfff <= s[SEG_LIMIT + CS] >>> 0;
+  }
+
+  /** A known instruction that reaches into the next page, if its tail is still what was decoded. */
+  private crossing(page: CodePage, physical: number, code32: boolean): Insn | undefined {
+    const { cpu } = this;
+    const insn = page.crossing.get(crossingKey(physical, code32));
+    if (!insn) return undefined;
+    const last = (cpu.s[EIP] + insn.length - 1) >>> 0;
+    if (last > cpu.s[SEG_LIMIT + CS] >>> 0) return undefined;
+    const frame = cpu.translate((last + cpu.s[SEG_BASE + CS]) | 0, false) >>> 12;
+    const tail = cpu.code.page(frame);
+    return frame === insn.tailFrame && tail?.generation === insn.tailGeneration ? insn : undefined;
+  }
+
+  private decodeInto(page: CodePage, physical: number, code32: boolean): Insn {
+    const { cpu } = this;
+    const insn = this.decodeAt(code32);
+    const offset = physical & 0xfff;
+    const crosses = offset + insn.length > 0x1000;
+    this.mark(page, physical >>> 12, offset, Math.min(insn.length, 0x1000 - offset));
+    if (!crosses) {
+      page.instructions(code32)[offset] = insn;
+      return insn;
+    }
+    const frame = this.reader.frame;
+    if (cpu.memory.pageKinds[frame] === PageKind.slow) return insn;
+    const tail = cpu.code.page(frame) ?? cpu.code.create(frame);
+    this.mark(tail, frame, 0, offset + insn.length - 0x1000);
+    insn.tailFrame = frame;
+    insn.tailGeneration = tail.generation;
+    page.crossing.set(crossingKey(physical, code32), insn);
+    return insn;
+  }
+
+  private mark(page: CodePage, frame: number, offset: number, length: number): void {
+    if (this.cpu.code.mark(page, offset, length)) this.cpu.protectCodePage(frame);
+  }
+
+  private decodeAt(code32: boolean): Insn {
+    this.reader.start();
+    const { insn, row } = decode(this.table, this.reader, code32);
+    insn.length = this.reader.count;
+    const missing = row?.feature !== undefined && !this.cpu.identity.features.has(row.feature as Feature);
+    if (!row || missing) {
+      const name = row ? `${row.mnemonic} (not announced)` : this.bytesText(insn.length);
+      insn.exec = (cpu) => {
+        this.unknown.set(name, (this.unknown.get(name) ?? 0) + 1);
+        cpu.raise(UD);
+      };
+    } else insn.exec = this.handlers.of(row, insn);
+    return insn;
+  }
+
+  private bytesText(length: number): string {
+    this.reader.start();
+    const bytes = Array.from({ length }, () => this.reader.next().toString(16).padStart(2, '0'));
+    return bytes.join(' ');
+  }
+}
+
+const crossingKey = (physical: number, code32: boolean): number => (physical & 0xfff) * 2 + (code32 ? 1 : 0);

@@ -1,0 +1,48 @@
+/**
+ * The interpreter's inner loop: fetch, account, execute, until the slice's time is used up.
+ * One instruction costs one cycle; repeated string instructions one for each iteration.
+ */
+import { PAGE_MASK } from '../mmu/tlb-entry.js';
+import type { GuestFault } from '../state/exceptions.js';
+import { CS, EIP, HALTED, REMAINING, SEG_BASE, START_EIP } from '../state/layout.js';
+import type { Cpu } from './cpu.js';
+import type { Fetch } from './fetch.js';
+
+export class StepLoop {
+  constructor(
+    private readonly cpu: Cpu,
+    private readonly fetch: Fetch,
+    /** Delivers a fault of the instruction at START_EIP (double and triple faults included). */
+    private readonly deliver: (cpu: Cpu, fault: GuestFault) => void,
+  ) {}
+
+  /** Runs until REMAINING is used up or the processor is halted. */
+  run(): void {
+    const { cpu } = this;
+    for (;;) {
+      try {
+        this.loop();
+        return;
+      } catch (thrown) {
+        if (thrown !== cpu.fault) throw thrown;
+        this.deliver(cpu, cpu.fault);
+        if (cpu.s[HALTED] !== 0) return;
+      }
+    }
+  }
+
+  private loop(): void {
+    const { cpu, fetch } = this;
+    const s = cpu.s;
+    while (s[REMAINING] > 0) {
+      s[REMAINING]--;
+      const eip = s[EIP];
+      s[START_EIP] = eip;
+      const linear = (eip + s[SEG_BASE + CS]) | 0;
+      let op = (linear & PAGE_MASK) === cpu.fetchPage ? cpu.fetchEntries[linear & 0xfff] : undefined;
+      if (op === undefined) op = fetch.instruction();
+      s[EIP] = eip + op.length;
+      op.exec(cpu, op);
+    }
+  }
+}
