@@ -44,16 +44,17 @@ static void prompt(void)
 static int interactive(void)
 {
     char line[LINE_BYTES];
-    for (;;) {
+    while (!shell.leave) {
         prompt();
         int n = read_line(0, line);
-        if (n == -1)
+        if (n == -1) {
+            print("exit\n");
             break;
+        }
         if (n >= 0)
             run_line(line);
         finish_background(0);
     }
-    print("exit\n");
     return shell.status;
 }
 
@@ -99,5 +100,6 @@ int main(int argc, char *argv[])
         return shell.status;
     shell.interactive = 1;
     set_group(0, shell.group);
+    run_line("cat /etc/motd");
     return interactive();
 }

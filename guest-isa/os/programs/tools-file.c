@@ -33,7 +33,7 @@ static int copy_stream(int from, int to)
 
 int tool_ls(int argc, char **argv)
 {
-    const char *path = argc > 1 ? argv[1] : ".";
+    const char *path = argc > 1 ? argv[1] : ".", *blanks = "";
     struct dirent e;
     int fd = open_file(path, O_READ), column = 0;
     if (fd < 0)
@@ -45,9 +45,11 @@ int tool_ls(int argc, char **argv)
     for (u32 i = 0; read_directory(fd, i, &e) > 0; i++) {
         char text[NAME_MAX + 12];
         format_text(text, sizeof text, e.type == TYPE_DIR ? "%s/" : "%s", e.name);
-        print(++column % 5 ? "%-15s" : "%s\n", text);
+        print("%s%s", column == 0 ? "" : column % 5 == 0 ? "\n" : blanks, text);
+        blanks = "               " + strlen(text) % 15;
+        column++;
     }
-    if (column % 5)
+    if (column)
         print("\n");
     return 0;
 }
