@@ -44,7 +44,6 @@ function rootBridge(o: DsdtOptions): aml.Aml {
   return aml.device(
     'PCI0',
     aml.name('_HID', aml.eisaId('PNP0A03')),
-    aml.name('_ADR', aml.integer(0)),
     aml.name('_UID', aml.integer(0)),
     aml.name('_CRS', windows),
     aml.name('_PRT', routing()),
@@ -96,7 +95,7 @@ function isaBridge(o: DsdtOptions): aml.Aml {
 }
 
 function links(): aml.Aml {
-  return LINKS.flatMap((link, i) => linkDevice(link, `PCI0.ISA.${ROUTES[i]}`, i));
+  return LINKS.flatMap((link, i) => linkDevice(link, `\\_SB.PCI0.ISA.${ROUTES[i]}`, i));
 }
 
 /** A PIIX routing register as an interrupt link: bit 7 disables it, the low bits are the interrupt. */
@@ -114,7 +113,7 @@ function linkDevice(at: string, register: string, index: number): aml.Aml {
     aml.method('_DIS', 0, aml.or(route, aml.integer(0x80), route)),
     aml.method(
       '_CRS',
-      0,
+      aml.SERIALIZED,
       aml.name('BUF', aml.resources(aml.interrupts(0))),
       aml.dwordFieldOf(aml.path('BUF'), number, 'IRQN'),
       aml.and(route, aml.integer(0x0f), aml.local0),
@@ -124,7 +123,7 @@ function linkDevice(at: string, register: string, index: number): aml.Aml {
     ),
     aml.method(
       '_SRS',
-      1,
+      aml.SERIALIZED | 1,
       aml.dwordFieldOf(aml.arg0, number, 'IRQN'),
       aml.store(aml.path('IRQN'), route),
     ),

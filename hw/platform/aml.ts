@@ -87,6 +87,9 @@ export function device(at: string, ...body: Aml[]): Aml {
   return [0x5b, 0x82, ...sized([...path(at), ...body.flat()])];
 }
 
+/** Flag beside the count of arguments: one thread at a time, since the method creates names. */
+export const SERIALIZED = 8;
+
 export function method(at: string, args: number, ...body: Aml[]): Aml {
   return [0x14, ...sized([...path(at), args, ...body.flat()])];
 }

@@ -66,7 +66,10 @@ export class FwCfg implements Device {
 
   private addFixed(memoryBytes: number): void {
     const { items } = this;
-    items.set(FwCfgItem.signature, Uint8Array.from('QEMU', (c) => c.charCodeAt(0)));
+    items.set(
+      FwCfgItem.signature,
+      Uint8Array.from('QEMU', (c) => c.charCodeAt(0)),
+    );
     items.set(FwCfgItem.id, little(1, 4));
     items.set(FwCfgItem.ramSize, little(memoryBytes, 8));
     items.set(FwCfgItem.cpus, little(1, 2));
