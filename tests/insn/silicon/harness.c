@@ -7,20 +7,20 @@
  * One case costs one signal and one sigreturn: the handler notes the result of a case and rewrites
  * the signal frame to the start of the next. A case ends by the single-step trap behind its first
  * instruction, by the int3 behind its last one (mode RUN), or by the fault it raises.
+ * ARENA, ARENA_BYTES, ARENA_WRITABLE, CODE, CODE_BYTES and FILL come from stage-layout.ts.
  * Signal frame: arch/x86/include/uapi/asm/sigcontext.h. Format of the streams: case-stream.ts.
  */
 #include <asm/ldt.h>
 #include <asm/sigcontext.h>
 #include <asm/signal.h>
 #include <asm/unistd.h>
-#include "layout.h"
 
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
 
 enum { MODE_RUN = 1, MODE_X87 = 2 };
-enum { X87_BYTES = 108, TF = 0x100, PAGE = 4096 };
+enum { X87_BYTES = 108, TF = 0x100 };
 #define INPUT_MAX (512u << 20)
 #define OUTPUT_MAX (1u << 20)
 #define OUTPUT_ROOM 65536u
@@ -31,8 +31,8 @@ static u8 output[OUTPUT_MAX];
 static u32 output_used;
 static u8 *input, *input_end, *input_at;
 /* Content of the arena before the case (with its patches) and without any case. */
-static u8 before[ARENA_PAGES * PAGE] __attribute__((aligned(64)));
-static u8 blank[ARENA_PAGES * PAGE] __attribute__((aligned(64)));
+static u8 before[ARENA_BYTES] __attribute__((aligned(64)));
+static u8 blank[ARENA_BYTES] __attribute__((aligned(64)));
 
 struct head {
   u32 regs[8]; /* eax ecx edx ebx esp ebp esi edi */
@@ -116,7 +116,7 @@ static int same64(const u8 *a, const u8 *b) {
 static u32 emit_changes(void) {
   u8 *arena = (u8 *)ARENA;
   u32 runs = 0;
-  for (u32 block = 0; block < (ARENA_PAGES - 1) * PAGE; block += 64) {
+  for (u32 block = 0; block < ARENA_WRITABLE; block += 64) {
     if (same64(arena + block, before + block)) continue;
     for (u32 i = block; i < block + 64;) {
       u32 end = i;
@@ -143,7 +143,7 @@ static void patch(u8 *at, int apply) {
     memcpy(&address, at, 4);
     memcpy(&bytes, at + 4, 2);
     u32 offset = address - ARENA;
-    if (offset + bytes > (ARENA_PAGES - 1) * PAGE) die("harness: patch outside the writable arena\n");
+    if (offset + bytes > ARENA_WRITABLE) die("harness: patch outside the writable arena\n");
     memcpy(before + offset, apply ? at + 6 : blank + offset, bytes);
     memcpy((u8 *)address, before + offset, bytes);
     at += 6 + bytes;
@@ -179,12 +179,12 @@ static void start(struct sigcontext_32 *c) {
   memcpy(&current, input_at, sizeof current);
   input_at += sizeof current;
   u32 end = current.code_at + current.code_bytes;
-  if (current.code_at < CODE || end >= CODE + CODE_PAGES * PAGE) die("harness: code outside its pages\n");
+  if (current.code_at < CODE || end >= CODE + CODE_BYTES) die("harness: code outside its pages\n");
   memcpy((u8 *)current.code_at, input_at, current.code_bytes);
   if (current.mode & MODE_RUN) *(u8 *)end = 0xcc;
   input_at += current.code_bytes;
   current_patches = input_at;
-  for (u32 i = 0; i < current.patches; i++) input_at += 6 + (input_at[4] | input_at[5] << 8);
+  for (u32 i = 0; i < current.patches; i++) input_at += 6u + (input_at[4] | input_at[5] << 8);
   patch(current_patches, 1);
   if (current.mode & MODE_X87) {
     memcpy((void *)c->fpstate, input_at, X87_BYTES);
@@ -227,31 +227,19 @@ static void catch_signals(void) {
   }
 }
 
-/* Selectors 7, f, 17, ... in this order; see stage-layout.ts for the same table. */
+/* Takes the LDT from the input: number of entries, then each as modify_ldt(2) wants it. */
 static void make_ldt(void) {
-  static const struct user_desc table[] = {
-#define SEG(n, at, lim, big, kind, ro, pages, absent) \
-  {.entry_number = n, .base_addr = at, .limit = lim, .seg_32bit = big, .contents = kind, \
-   .read_exec_only = ro, .limit_in_pages = pages, .seg_not_present = absent, .useable = 0}
-      SEG(0, CODE, 0xffff, 0, 2, 0, 0, 0),   /* 07: 16-bit code */
-      SEG(1, ARENA, 0x3fff, 0, 0, 0, 0, 0),  /* 0f: 16-bit data and stack */
-      SEG(2, ARENA, 0x2fff, 1, 0, 0, 0, 0),  /* 17: 32-bit data with a limit inside the arena */
-      SEG(3, ARENA, 0x0fff, 1, 1, 0, 0, 0),  /* 1f: 32-bit data, expand-down */
-      SEG(4, ARENA, 0x3fff, 1, 0, 1, 0, 0),  /* 27: read-only data */
-      SEG(5, ARENA, 0x07ff, 0, 1, 0, 0, 0),  /* 2f: 16-bit data, expand-down */
-      SEG(6, 0, 0xfffff, 1, 2, 1, 1, 0),     /* 37: flat code, execute-only */
-      SEG(7, CODE, 0x1fff, 1, 2, 0, 0, 0),   /* 3f: 32-bit code with base and limit */
-      SEG(8, ARENA, 0x3fff, 1, 0, 0, 0, 1),  /* 47: data, not present */
-      SEG(9, ARENA, 0x07ff, 1, 0, 0, 0, 0),  /* 4f: 32-bit data, small */
-      SEG(10, 0, 0xfffff, 1, 0, 0, 1, 0),    /* 57: flat data */
-      SEG(11, CODE, 0x1fff, 1, 2, 0, 0, 1),  /* 5f: code, not present */
-  };
-  for (u32 i = 0; i < sizeof table / sizeof *table; i++) {
-    if (sys(__NR_modify_ldt, 0x11, (long)&table[i], sizeof table[i], 0, 0)) die("harness: modify_ldt\n");
+  struct user_desc entry;
+  u32 count;
+  memcpy(&count, input_at, sizeof count);
+  input_at += sizeof count;
+  for (; count > 0; count--, input_at += sizeof entry) {
+    memcpy(&entry, input_at, sizeof entry);
+    if (sys(__NR_modify_ldt, 0x11, (long)&entry, sizeof entry, 0, 0)) die("harness: modify_ldt\n");
   }
 }
 
-/* All input at once: 32-bit length of the blank arena's image is fixed, cases follow it. */
+/* All input at once; it begins with the arena's image. */
 static void read_input(void) {
   input = map(0x48000000, INPUT_MAX, 3);
   if (input != (u8 *)0x48000000) die("harness: no room for the input\n");
@@ -270,12 +258,12 @@ static void read_input(void) {
 
 __attribute__((used, noreturn)) static void run(void) {
   read_input();
-  if (map(ARENA, ARENA_PAGES * PAGE, 3) != (void *)ARENA) die("harness: no arena\n");
-  if (map(CODE, CODE_PAGES * PAGE, 7) != (void *)CODE) die("harness: no code pages\n");
+  if (map(ARENA, ARENA_BYTES, 3) != (void *)ARENA) die("harness: no arena\n");
+  if (map(CODE, CODE_BYTES, 7) != (void *)CODE) die("harness: no code pages\n");
   memcpy((u8 *)ARENA, blank, sizeof blank);
   memcpy(before, blank, sizeof blank);
-  memset((u8 *)CODE, FILL, CODE_PAGES * PAGE);
-  sys(__NR_mprotect, ARENA + (ARENA_PAGES - 1) * PAGE, PAGE, 1, 0, 0);
+  memset((u8 *)CODE, FILL, CODE_BYTES);
+  sys(__NR_mprotect, ARENA + ARENA_WRITABLE, ARENA_BYTES - ARENA_WRITABLE, 1, 0, 0);
   make_ldt();
   catch_signals();
   sys(__NR_munmap, 0xc8000000u, 0xffffe000u - 0xc8000000u, 0, 0, 0);
