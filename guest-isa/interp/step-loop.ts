@@ -2,6 +2,7 @@
  * The interpreter's inner loop: fetch, account, execute, until the slice's time is used up.
  * One instruction costs one cycle; repeated string instructions one for each iteration.
  */
+import type { Insn } from '../decode/insn.js';
 import { PAGE_MASK } from '../mmu/tlb-entry.js';
 import type { GuestFault } from '../state/exceptions.js';
 import { CS, EIP, HALTED, REMAINING, SEG_BASE, START_EIP } from '../state/layout.js';
@@ -9,6 +10,9 @@ import type { Cpu } from './cpu.js';
 import type { Fetch } from './fetch.js';
 
 export class StepLoop {
+  /** The instruction executed last, if the slice ended with it. */
+  private last: Insn | undefined;
+
   constructor(
     private readonly cpu: Cpu,
     private readonly fetch: Fetch,
@@ -31,18 +35,46 @@ export class StepLoop {
     }
   }
 
+  /** Has the slice ended between two iterations of a repeated string instruction? */
+  get midRepeat(): boolean {
+    const s = this.cpu.s;
+    const { last } = this;
+    return last !== undefined && last.repeat !== 0 && last.row.repeat !== 'none' && s[EIP] === s[START_EIP];
+  }
+
+  /** Runs one instruction (or some iterations of one). Undefined if it faulted; the fault is delivered then. */
+  single(): Insn | undefined {
+    const { cpu } = this;
+    const s = cpu.s;
+    try {
+      s[REMAINING]--;
+      s[START_EIP] = s[EIP];
+      const op = this.fetch.instruction();
+      s[EIP] += op.length;
+      op.exec(cpu, op);
+      this.last = op;
+      return op;
+    } catch (thrown) {
+      if (thrown !== cpu.fault) throw thrown;
+      this.deliver(cpu, cpu.fault);
+      return undefined;
+    }
+  }
+
   private loop(): void {
     const { cpu, fetch } = this;
     const s = cpu.s;
+    let op: Insn | undefined;
     while (s[REMAINING] > 0) {
       s[REMAINING]--;
       const eip = s[EIP];
       s[START_EIP] = eip;
       const linear = (eip + s[SEG_BASE + CS]) | 0;
-      let op = (linear & PAGE_MASK) === cpu.fetchPage ? cpu.fetchEntries[linear & 0xfff] : undefined;
+      op = (linear & PAGE_MASK) === cpu.fetchPage ? cpu.fetchEntries[linear & 0xfff] : undefined;
       if (op === undefined) op = fetch.instruction();
       s[EIP] = eip + op.length;
       op.exec(cpu, op);
     }
+    this.last = op;
   }
 }

@@ -1,0 +1,125 @@
+/**
+ * Runs the processor in time: fires what is due on the clock, takes interrupts, skips idle time,
+ * and hands slices to the step loop. Instructions that need to be looked at one by one (single
+ * step, breakpoints, the instruction after sti) get slices of one.
+ */
+import { deliverExternal, deliverFault, deliverNmi, nmiBlocked, type Shutdown } from '../system/deliver.js';
+import { afterInstruction, beforeInstruction, type DebugOutcome, needsDebugCare } from '../system/debug.js';
+import type { GuestFault } from '../state/exceptions.js';
+import { IF, TF } from '../state/flags.js';
+import {
+  FLAGS_SYSTEM,
+  HALTED,
+  INHIBIT,
+  REPEAT_EXTRA_HI,
+  REPEAT_EXTRA_LO,
+} from '../state/layout.js';
+import type { Cpu } from './cpu.js';
+import type { Fetch } from './fetch.js';
+import { StepLoop } from './step-loop.js';
+
+export type RunEnd = 'limit' | 'stopped' | 'shutdown' | 'haltForever';
+
+export class RunLoop {
+  /** Cycles that passed while the processor was halted. */
+  idleCycles = 0;
+  /** Set when the processor shut down after a triple fault. */
+  shutdown: Shutdown | undefined;
+  /** Faults delivered, by vector. */
+  readonly faultCounts = new Float64Array(32);
+  private stopRequested = false;
+  private nmiPending = false;
+  private readonly steps: StepLoop;
+
+  constructor(
+    private readonly cpu: Cpu,
+    fetch: Fetch,
+  ) {
+    this.steps = new StepLoop(cpu, fetch, (_cpu, fault) => this.onFault(fault));
+  }
+
+  /** Guest instructions executed so far: one cycle each, and repeated iterations count once. */
+  get instructions(): number {
+    const { s, clock } = this.cpu;
+    return clock.now - this.idleCycles - ((s[REPEAT_EXTRA_HI] >>> 0) * 0x1_0000_0000 + (s[REPEAT_EXTRA_LO] >>> 0));
+  }
+
+  /** Ends `run` after the instruction under way. */
+  stop(): void {
+    this.stopRequested = true;
+    this.cpu.clock.endSlice();
+  }
+
+  raiseNmi(): void {
+    this.nmiPending = true;
+    this.cpu.clock.endSlice();
+  }
+
+  /** Runs up to a cycle, or to what ends it earlier. */
+  run(limitCycle: number): RunEnd {
+    const { cpu } = this;
+    const { s, clock } = cpu;
+    this.stopRequested = false;
+    for (;;) {
+      clock.advance();
+      if (this.stopRequested) return 'stopped';
+      if (s[HALTED] === 2) return 'shutdown';
+      if (clock.now >= limitCycle) return 'limit';
+      this.takeInterrupt();
+      if (s[HALTED] === 2) return 'shutdown';
+      if (s[HALTED] !== 0) {
+        const next = Math.min(clock.nextDue(), limitCycle);
+        if (next === Infinity) return 'haltForever';
+        this.idleCycles += Math.max(0, next - clock.now);
+        clock.skipTo(Math.max(next, clock.now));
+        continue;
+      }
+      if (s[INHIBIT] !== 0 || needsDebugCare(cpu)) this.single();
+      else {
+        clock.startSlice(limitCycle);
+        this.steps.run();
+      }
+    }
+  }
+
+  /** NMI, then INTR if it may be taken. Wakes a halted processor. */
+  private takeInterrupt(): void {
+    const { cpu } = this;
+    const { s } = cpu;
+    if (s[INHIBIT] !== 0) return;
+    if (this.nmiPending && !nmiBlocked(cpu)) {
+      this.nmiPending = false;
+      this.wake();
+      this.shutdown = deliverNmi(cpu, this.steps.midRepeat) ?? this.shutdown;
+    } else if (cpu.interrupts.intr && s[FLAGS_SYSTEM] & IF) {
+      this.wake();
+      this.shutdown = deliverExternal(cpu, this.steps.midRepeat) ?? this.shutdown;
+    }
+  }
+
+  private wake(): void {
+    this.cpu.s[HALTED] = 0;
+  }
+
+  /** One instruction, with breakpoints before and traps after it. */
+  private single(): void {
+    const { cpu } = this;
+    const { s, clock } = cpu;
+    if (this.noteShutdown(beforeInstruction(cpu)) !== 'nothing') return;
+    s[INHIBIT] = 0;
+    const stepping = (s[FLAGS_SYSTEM] & TF) !== 0;
+    clock.startSlice(clock.now + 1);
+    const op = this.steps.single();
+    if (op) this.noteShutdown(afterInstruction(cpu, op, stepping, this.steps.midRepeat));
+  }
+
+  private noteShutdown(outcome: DebugOutcome): DebugOutcome {
+    if (typeof outcome !== 'string') this.shutdown = outcome;
+    return outcome;
+  }
+
+  private onFault(fault: GuestFault): void {
+    this.faultCounts[fault.vector]++;
+    this.shutdown = deliverFault(this.cpu, fault) ?? this.shutdown;
+  }
+}

@@ -1,0 +1,300 @@
+/**
+ * The machine, put together from its configuration: linear memory, clock, board, processor, and
+ * what was booted. This is the only place where guest, host and platform meet.
+ */
+import { createHash } from 'node:crypto';
+import { encode } from '@msgpack/msgpack';
+import { Clock, type ClockState } from '../base/clock.js';
+import { SimulatorBug } from '../base/errors.js';
+import { rows } from '../guest-isa/insn/index.js';
+import { Cpu } from '../guest-isa/interp/cpu.js';
+import { Fetch } from '../guest-isa/interp/fetch.js';
+import { RunLoop } from '../guest-isa/interp/run-loop.js';
+import { EXCEPTION_NAMES } from '../guest-isa/state/exceptions.js';
+import { readEflags } from '../guest-isa/state/flags.js';
+import {
+  A20_MASK,
+  AUX,
+  FLAG_CARRY,
+  FLAG_RESULT,
+  REMAINING,
+  START_EIP,
+  STATE_WORDS,
+} from '../guest-isa/state/layout.js';
+import { applyBootState, resetCpu } from '../guest-isa/system/reset.js';
+import { PhysicalBus } from '../hw/memory/bus.js';
+import { LinearMemory } from '../hw/memory/layout.js';
+import { PcPlatform } from '../hw/platform/pc.js';
+import type { MachineConfig } from './config/schema.js';
+import { identityOf } from './identity.js';
+import { type GuestFiles, loadGuest } from './loaders/load-guest.js';
+import type {
+  CreateMachine,
+  MachineConsole,
+  MachineHandle,
+  ReportLine,
+  RunLimit,
+  Statistic,
+  StopReason,
+} from './machine-api.js';
+import { platformOptions } from './platform-options.js';
+import { boardTables, memoryMap } from './board-tables.js';
+
+/** Version of what `save` gives; a snapshot of another version is refused. */
+const STATE_VERSION = 1;
+
+interface SavedMachine {
+  readonly version: number;
+  readonly state: Int32Array;
+  readonly tlb: Int32Array;
+  readonly ram: Uint8Array;
+  readonly clock: ClockState;
+  readonly idleCycles: number;
+  readonly platform: unknown;
+}
+
+export const createMachine: CreateMachine = (config, options) => new Machine(config, options.loadBoot);
+
+class Machine implements MachineHandle {
+  readonly summary: string;
+  readonly console: MachineConsole;
+  private readonly linear: LinearMemory;
+  private readonly clock: Clock;
+  private readonly bus: PhysicalBus;
+  private readonly platform: PcPlatform;
+  private readonly cpu: Cpu;
+  private readonly fetch: Fetch;
+  private readonly loop: RunLoop;
+  private readonly guest: GuestFiles | undefined;
+  private readonly listeners: ((byte: number) => void)[] = [];
+  private ended: StopReason | undefined;
+  private resetWanted: string | undefined;
+
+  constructor(
+    config: MachineConfig,
+    loadBoot: boolean,
+  ) {
+    this.linear = new LinearMemory(config.machine.memoryMB << 20);
+    const state = this.linear.state.subarray(0, STATE_WORDS);
+    this.clock = new Clock(config.host.clockMHz * 1_000_000, state, REMAINING);
+    this.bus = new PhysicalBus(this.linear.ram);
+    this.guest = loadBoot ? loadGuest(config, memoryMap(config)) : undefined;
+    const disks = this.guest?.disks ?? [];
+    this.platform = new PcPlatform(
+      {
+        clock: this.clock,
+        bus: this.bus,
+        system: {
+          reset: (why) => this.requestReset(why),
+          powerOff: (why, status) => this.end({ kind: 'powerOff', status, why }),
+          setA20: (enabled) => this.setA20(enabled),
+        },
+      },
+      platformOptions(config, disks, (byte) => this.print(byte)),
+    );
+    this.cpu = new Cpu({
+      state,
+      tlb: this.linear.tlb,
+      memory: this.bus,
+      ports: this.bus,
+      interrupts: this.platform.interrupts,
+      clock: this.clock,
+      identity: identityOf(config),
+    });
+    this.fetch = new Fetch(this.cpu, rows);
+    this.loop = new RunLoop(this.cpu, this.fetch);
+    this.platform.interrupts.onIntrChanged = (asserted) => {
+      if (asserted) this.clock.endSlice();
+    };
+    this.platform.interrupts.onNmi = () => this.loop.raiseNmi();
+    this.console = {
+      onByte: (listener) => void this.listeners.push(listener),
+      send: (bytes) => this.platform.type(bytes),
+    };
+    this.powerOn();
+    if (this.guest) this.plugIn(this.guest);
+    this.summary = this.guest?.image.summary ?? 'restored from a snapshot';
+  }
+
+  get instructions(): number {
+    return this.loop.instructions;
+  }
+
+  get cycles(): number {
+    return this.clock.now;
+  }
+
+  get idleCycles(): number {
+    return this.loop.idleCycles;
+  }
+
+  run(limit: RunLimit): StopReason {
+    if (this.ended) return this.ended;
+    const sliceEnd = this.instructions + limit.sliceInstructions;
+    const stopAt = Math.min(sliceEnd, limit.instructions ?? Infinity);
+    // An idle guest executes nothing: a slice also ends after as many cycles as it has instructions, times ten.
+    const cycleLimit = Math.min(limit.cycles ?? Infinity, this.clock.now + limit.sliceInstructions * 10);
+    for (;;) {
+      const missing = stopAt - this.instructions;
+      const end = this.loop.run(Math.min(cycleLimit, this.clock.now + missing));
+      const reason = this.reasonOf(end);
+      if (reason) return reason;
+      if (this.clock.now >= (limit.cycles ?? Infinity)) return { kind: 'limit' };
+      if (this.instructions >= (limit.instructions ?? Infinity)) return { kind: 'limit' };
+      if (this.instructions >= stopAt || this.clock.now >= cycleLimit) return { kind: 'slice' };
+    }
+  }
+
+  stop(): void {
+    this.loop.stop();
+  }
+
+  /** What a return of the run loop means; undefined: go on. */
+  private reasonOf(end: ReturnType<RunLoop['run']>): StopReason | undefined {
+    if (this.ended) return this.ended;
+    if (this.resetWanted !== undefined) return this.carryOutReset(this.resetWanted);
+    switch (end) {
+      case 'stopped':
+        return { kind: 'stopped' };
+      case 'shutdown': {
+        const where = this.shutdownText();
+        this.ended = { kind: 'tripleFault', where };
+        return this.ended;
+      }
+      case 'haltForever':
+        return { kind: 'haltForever', where: this.whereText() };
+      case 'limit':
+        return undefined;
+    }
+  }
+
+  private end(reason: StopReason): void {
+    this.ended = reason;
+    this.loop.stop();
+  }
+
+  private requestReset(why: string): void {
+    this.resetWanted = why;
+    this.loop.stop();
+  }
+
+  /** Only a BIOS can start the machine again; without one the run is over. */
+  private carryOutReset(why: string): StopReason | undefined {
+    this.resetWanted = undefined;
+    if (this.guest?.image.bios) {
+      this.powerOn();
+      return undefined;
+    }
+    this.ended = { kind: 'reset', why };
+    return this.ended;
+  }
+
+  private powerOn(): void {
+    this.platform.reset();
+    resetCpu(this.cpu);
+    this.setA20(true);
+  }
+
+  private plugIn({ image, vgaBios }: GuestFiles): void {
+    if (image.bios) this.bus.setBios(image.bios);
+    if (vgaBios) this.bus.setOptionRom(0xc0000, vgaBios);
+    if (!image.bios) for (const table of boardTables(this.platform)) this.load(table.address, table.bytes);
+    for (const write of [...image.roms, ...image.writes]) this.load(write.address, write.bytes);
+    applyBootState(this.cpu, image.boot);
+  }
+
+  private load(address: number, bytes: Uint8Array): void {
+    this.bus.dma.write(address, bytes);
+  }
+
+  private setA20(enabled: boolean): void {
+    this.cpu.s[A20_MASK] = enabled ? -1 : ~0x100000;
+    this.cpu.flushTlb(true);
+  }
+
+  private print(byte: number): void {
+    for (const listener of this.listeners) listener(byte);
+  }
+
+  stateHash(): string {
+    const hash = createHash('sha256');
+    hash.update(this.visibleState());
+    hash.update(this.linear.ram);
+    hash.update(encode(this.platform.save()));
+    return hash.digest('hex').slice(0, 16);
+  }
+
+  /** The state block with everything taken out that only says how flags or time are kept. */
+  private visibleState(): Int32Array {
+    const words = this.cpu.s.slice();
+    words[FLAG_RESULT] = readEflags(this.cpu.s);
+    for (const word of [FLAG_CARRY, START_EIP, REMAINING, AUX]) words[word] = 0;
+    return words;
+  }
+
+  save(): SavedMachine {
+    return {
+      version: STATE_VERSION,
+      state: this.cpu.s.slice(),
+      tlb: Int32Array.from(this.cpu.saveTlb()),
+      ram: this.linear.ram.slice(),
+      clock: this.clock.save(),
+      idleCycles: this.loop.idleCycles,
+      platform: this.platform.save(),
+    };
+  }
+
+  restore(state: unknown): void {
+    const saved = state as SavedMachine;
+    if (saved.version !== STATE_VERSION) throw new SimulatorBug(`machine state of version ${saved.version}`);
+    this.platform.restore(saved.platform as ReturnType<PcPlatform['save']>);
+    this.cpu.s.set(saved.state);
+    this.linear.ram.set(saved.ram);
+    this.clock.restore(saved.clock);
+    this.loop.idleCycles = saved.idleCycles;
+    this.cpu.code.clear();
+    this.cpu.stateReplaced();
+    this.cpu.restoreTlb([...saved.tlb]);
+  }
+
+  statistics(): readonly Statistic[] {
+    return [
+      { name: 'guest.instructions', value: this.instructions, unit: 'instructions', text: 'Guest instructions executed; a repeated string instruction counts once.' },
+      { name: 'guest.faults', value: this.loop.faultCounts.reduce((a, b) => a + b, 0), unit: 'faults', text: 'Faults that guest instructions raised.' },
+      { name: 'host.cycles', value: this.cycles, unit: 'cycles', text: 'Simulated time since power-on.' },
+      { name: 'host.idleCycles', value: this.idleCycles, unit: 'cycles', text: 'Cycles that passed while the processor was halted.' },
+    ];
+  }
+
+  report(): readonly ReportLine[] {
+    const lines: ReportLine[] = [];
+    for (const [what, count] of this.fetch.unknown) lines.push({ kind: 'unimplemented', what, where: 'raised #UD', count });
+    this.loop.faultCounts.forEach((count, vector) => {
+      if (count) lines.push({ kind: 'fault', what: EXCEPTION_NAMES[vector] ?? `vector ${vector}`, where: 'guest', count });
+    });
+    const unmapped = (what: string, list: ReturnType<PhysicalBus['unclaimedPorts']>): void => {
+      for (const { address, reads, writes } of list) {
+        lines.push({ kind: 'unmapped', what, where: `0x${address.toString(16)}`, count: reads + writes });
+      }
+    };
+    unmapped('I/O port', this.bus.unclaimedPorts());
+    unmapped('memory', this.bus.unclaimedMemory());
+    return lines;
+  }
+
+  private whereText(): string {
+    const hex = (n: number): string => (n >>> 0).toString(16).padStart(8, '0');
+    return `${hex(this.cpu.s[17])}:${hex(this.cpu.s[9])}`;
+  }
+
+  private shutdownText(): string {
+    const shutdown = this.loop.shutdown;
+    if (!shutdown) return this.whereText();
+    const chain = shutdown.faults.map((f) => EXCEPTION_NAMES[f.vector] ?? String(f.vector)).join(', then ');
+    return `${shutdown.cs.toString(16)}:${(shutdown.eip >>> 0).toString(16).padStart(8, '0')} (${chain})`;
+  }
+
+  close(): void {
+    for (const disk of this.guest?.disks ?? []) disk.source.close();
+  }
+}
