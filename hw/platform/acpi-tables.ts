@@ -205,7 +205,9 @@ export function acpiLoaderFiles(o: AcpiOptions): ReadonlyMap<string, Uint8Array>
   const entry = (command: number, names: readonly string[], fill: (v: DataView) => void) => {
     const bytes = new Uint8Array(LOADER_ENTRY);
     viewOf(bytes).setUint32(0, command, true);
-    names.forEach((n, i) => setText(bytes, 4 + 56 * i, n));
+    names.forEach((n, i) => {
+      setText(bytes, 4 + 56 * i, n);
+    });
     fill(viewOf(bytes));
     script.push(bytes);
   };
@@ -230,7 +232,9 @@ export function acpiLoaderFiles(o: AcpiOptions): ReadonlyMap<string, Uint8Array>
     });
   }
   const loader = new Uint8Array(script.length * LOADER_ENTRY);
-  script.forEach((bytes, i) => loader.set(bytes, i * LOADER_ENTRY));
+  script.forEach((bytes, i) => {
+    loader.set(bytes, i * LOADER_ENTRY);
+  });
   return new Map([
     [TABLES_FILE, blobs.tables],
     [RSDP_FILE, blobs.rsdp],

@@ -6,7 +6,7 @@
  * the sectors; with the write cache on, writes cost no seek until FLUSH CACHE.
  * Left out: SMART, security, host protected area, power-up in standby: refused with ABRT.
  */
-import { type Geometry, identifyDisk } from './ata-identify.js';
+import { defaultGeometry, type Geometry, identifyDisk } from './ata-identify.js';
 import type { DeviceHost, DeviceState } from './device.js';
 import type { DiskImage, DiskImageState } from './disk-image.js';
 import {
@@ -60,8 +60,7 @@ export class AtaDisk extends IdeDrive {
     timing: DriveTiming = diskTiming,
   ) {
     super(host, wires, name, unit, timing);
-    const cylinders = Math.min(16383, Math.max(1, Math.floor(image.sectors / (16 * 63))));
-    this.geometry = { cylinders, heads: 16, sectors: 63 };
+    this.geometry = defaultGeometry(image.sectors);
     this.logical = this.geometry;
     this.reset();
   }

@@ -9,6 +9,12 @@ export interface Geometry {
   readonly sectors: number;
 }
 
+/** The translation-free geometry that drives of more than a few hundred MB report. */
+export function defaultGeometry(totalSectors: number): Geometry {
+  const cylinders = Math.min(16383, Math.max(1, Math.floor(totalSectors / (16 * 63))));
+  return { cylinders, heads: 16, sectors: 63 };
+}
+
 export interface DiskIdentity {
   readonly serial: string;
   readonly firmware: string;
