@@ -23,8 +23,15 @@ export interface GuestFiles {
   readonly disks: readonly GuestDisk[];
 }
 
-/** `memory` is the map that the board will report. Nothing stays open when this throws. */
-export function loadGuest(config: MachineConfig, memory: readonly MemoryRange[]): GuestFiles {
+/**
+ * `memory` is the map that the board will report. Without `loadBoot` (a snapshot will be restored)
+ * only what stays outside guest RAM is read: ROMs and disks. Nothing stays open when this throws.
+ */
+export function loadGuest(
+  config: MachineConfig,
+  memory: readonly MemoryRange[],
+  loadBoot = true,
+): GuestFiles {
   const disks: GuestDisk[] = [];
   try {
     for (const disk of config.machine.disks) {
@@ -38,7 +45,7 @@ export function loadGuest(config: MachineConfig, memory: readonly MemoryRange[])
     }
     const vgaBios = config.machine.vgaBios;
     return {
-      image: bootImage(config, memory, disks),
+      image: loadBoot ? bootImage(config, memory, disks) : romsOnly(config, memory, disks),
       vgaBios: vgaBios === null ? null : checkOptionRom(readGuestFile(vgaBios, 'the VGA BIOS')),
       disks,
     };
@@ -94,6 +101,23 @@ function bootImage(
   if (machine.bios === null || image.bios !== null) return image;
   // A kernel booted directly still finds the BIOS in its place, as some look for its tables.
   return { ...image, bios: loadBios(read(machine.bios, 'the BIOS')).bios };
+}
+
+/** The ROMs of the boot method, and nothing that is put into RAM. */
+function romsOnly(
+  config: MachineConfig,
+  memory: readonly MemoryRange[],
+  disks: readonly GuestDisk[],
+): GuestImage {
+  const summary = 'restored from a snapshot';
+  if (config.boot.method === 'rom' || config.boot.method === 'bios') {
+    return { ...bootImage(config, memory, disks), summary, writes: [] };
+  }
+  const bios =
+    config.machine.bios === null
+      ? null
+      : loadBios(readGuestFile(config.machine.bios, 'the BIOS')).bios;
+  return { summary, writes: [], roms: [], bios, boot: { mode: 'reset' } };
 }
 
 function firstSector(disks: readonly GuestDisk[]): GuestFile {

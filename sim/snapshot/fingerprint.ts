@@ -37,6 +37,7 @@ export function fingerprint(config: MachineConfig): MachineFingerprint {
   const files: [string, string | null][] = [
     ['machine.bios', bios],
     ['machine.vgaBios', vgaBios],
+    ['boot.rom.image', config.boot.method === 'rom' ? config.boot.rom.image : null],
     ...disks.map((disk, i): [string, string] => [`machine.disks.${i}.image`, disk.image]),
   ];
   const images = files.flatMap(([key, path]) =>
