@@ -1,37 +1,18 @@
 /**
- * Small ports of the board: 0x61 (speaker, counter 2 of the 8254, refresh), 0x92 (fast A20 and
- * reset), and the gate that joins the sources of A20.
+ * Small ports of the board: 0x61 (speaker, counter 2 of the 8254, refresh) and 0x92 (fast A20 and
+ * reset).
  *
  * Source: Intel 82371SB datasheet (290550), sections 2.5.8 (NMI status and control) and 2.5.10.
  * Left out: parity and IOCHK# never occur, so NMI sources stay clear; the speaker makes no sound.
  * The refresh toggle follows the usual 15.085 us (18 ticks of the 8254) instead of counter 1, which
  * nobody programs when no BIOS runs. ASSUMED: no guest measures another rate.
+ * A20 follows the last of this port and the 8042 that was written. On the board an OR gate joins
+ * them, but firmware that turns it off here never tells the 8042, whose pin is high after reset.
  */
-import type { Device, DeviceHost, DeviceState, SystemControl } from './device.js';
+import type { Device, DeviceHost, DeviceState } from './device.js';
 import { PIT_HZ, type Pit } from './pit.js';
 
 const REFRESH_TICKS = 18;
-
-/**
- * A20 is high if any of its sources (8042 output port, port 0x92) says so: an OR gate on the board.
- * Each source holds its own handle.
- */
-export class A20Gate {
-  private readonly sources: boolean[] = [];
-  private level: boolean | undefined;
-
-  constructor(private readonly system: SystemControl) {}
-
-  source(): (enabled: boolean) => void {
-    const index = this.sources.push(false) - 1;
-    return (enabled) => {
-      this.sources[index] = enabled;
-      const level = this.sources.includes(true);
-      if (level !== this.level) this.system.setA20(level);
-      this.level = level;
-    };
-  }
-}
 
 export class SystemPorts implements Device {
   readonly name = 'system-ports';
@@ -39,14 +20,11 @@ export class SystemPorts implements Device {
   private control61 = 0;
   /** Bits 1-0 of port 0x92. */
   private port92 = 0;
-  private readonly setA20: (enabled: boolean) => void;
 
   constructor(
     private readonly host: DeviceHost,
     private readonly pit: Pit,
-    a20 = new A20Gate(host.system),
   ) {
-    this.setA20 = a20.source();
     const { spaces } = host;
     spaces.ports(
       0x61,
@@ -62,11 +40,9 @@ export class SystemPorts implements Device {
     );
   }
 
-  /** A20 is off after a reset, as on a PC; loaders that start beyond the BIOS turn it on. */
   reset(): void {
     this.write61(0);
     this.port92 = 0;
-    this.setA20(false);
   }
 
   save(): DeviceState {
@@ -76,7 +52,6 @@ export class SystemPorts implements Device {
   restore(state: DeviceState): void {
     this.control61 = state.control61 as number;
     this.port92 = state.port92 as number;
-    this.setA20((this.port92 & 2) !== 0);
   }
 
   private read61(): number {
@@ -93,7 +68,7 @@ export class SystemPorts implements Device {
   private write92(value: number): void {
     const rises = (value & 1 & ~this.port92) !== 0;
     this.port92 = value & 3;
-    this.setA20((value & 2) !== 0);
+    this.host.system.setA20((value & 2) !== 0);
     if (rises) this.host.system.reset('port 0x92');
   }
 }
