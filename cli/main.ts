@@ -1,11 +1,7 @@
 #!/usr/bin/env node
 /** The `chrysalis` program: joins the command line to this process's streams, signals and clock. */
-import type { CreateMachine } from '../sim/machine-api.js';
 import type { CliHost } from './cli-host.js';
 import { runCli } from './program.js';
-
-// A name that the compiler does not follow: `--help` and `config` must not load the machine.
-const machineModule = '../sim/machine.js';
 
 function onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void {
   let signals = 0;
@@ -27,8 +23,7 @@ const host: CliHost = {
   stdout: process.stdout,
   stderr: process.stderr,
   environment: process.env,
-  loadMachine: async () =>
-    ((await import(machineModule)) as { createMachine: CreateMachine }).createMachine,
+  loadMachine: async () => (await import('../sim/machine.js')).createMachine,
   wallClock: () => performance.now(),
   onSignal,
   onOutputClosed: (listener) => {
