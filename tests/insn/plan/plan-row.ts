@@ -15,6 +15,7 @@ import { specialValues } from './special-values.js';
 
 const DS = 3;
 const DF = 0x400;
+const AC = 0x40000;
 const LONGEST = 15;
 
 /** A draft with its encoding so far; operands are numbers that the special values may still change. */
@@ -36,6 +37,7 @@ function planCase(row: InsnRow, seed: number): Case {
   const c = seededCase(seed);
   const rng = new Rng(seed ^ 0x5eed_0bad);
   if (rng.chance(0.25)) c.eflags |= DF;
+  if (rng.chance(0.04)) c.eflags |= AC;
   const usesMemory = touchesMemory(row);
   c.segments = chooseSegments(rng, usesMemory);
   const form = chooseForm(rng, row, c, usesMemory);

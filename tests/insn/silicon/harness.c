@@ -21,7 +21,7 @@ typedef unsigned int u32;
 
 enum { MODE_RUN = 1, MODE_X87 = 2 };
 enum { X87_BYTES = 108, TF = 0x100 };
-#define INPUT_MAX (512u << 20)
+#define INPUT_MAX (8u << 20)
 #define OUTPUT_MAX (1u << 20)
 #define OUTPUT_ROOM 65536u
 
