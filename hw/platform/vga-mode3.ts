@@ -1,0 +1,32 @@
+/**
+ * Registers of the VGA's mode 3 (80 x 25 colour text, 720 x 400) as the IBM BIOS sets them, with its
+ * 64 colours. A PC without VGA BIOS image starts in this state, since nobody else would program it.
+ * Source: IBM VGA technical reference, mode tables.
+ */
+
+export const mode3 = {
+  misc: 0x67,
+  sequencer: [0x03, 0x00, 0x03, 0x00, 0x02],
+  crtc: [
+    ...[0x5f, 0x4f, 0x50, 0x82, 0x55, 0x81, 0xbf, 0x1f, 0x00, 0x4f, 0x0d, 0x0e, 0x00, 0x00],
+    ...[0x00, 0x00, 0x9c, 0x8e, 0x8f, 0x28, 0x1f, 0x96, 0xb9, 0xa3, 0xff],
+  ],
+  graphics: [0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x0e, 0x0f, 0xff],
+  attribute: [
+    ...[0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x14, 0x07, 0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d],
+    ...[0x3e, 0x3f, 0x0c, 0x00, 0x0f, 0x08, 0x00],
+  ],
+} as const;
+
+/** The DAC's first 64 entries: bits 5-3 add a third, bits 2-0 two thirds, of red, green and blue. */
+export function mode3Palette(): Uint8Array {
+  const palette = new Uint8Array(256 * 3);
+  for (let i = 0; i < 64; i++) {
+    for (let channel = 0; channel < 3; channel++) {
+      const bit = 2 - channel;
+      const level = ((i >> bit) & 1 ? 0x2a : 0) + ((i >> (bit + 3)) & 1 ? 0x15 : 0);
+      palette[i * 3 + channel] = level;
+    }
+  }
+  return palette;
+}
