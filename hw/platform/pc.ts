@@ -19,6 +19,7 @@ import { hostBridge } from './i440fx.js';
 import { type DriveConfig, Ide } from './ide.js';
 import { Interrupts } from './interrupts.js';
 import { IoApic } from './io-apic.js';
+import { KeyboardController } from './keyboard.js';
 import { LocalApic } from './local-apic.js';
 import { mpTables } from './mp-table.js';
 import { PciBus } from './pci.js';
@@ -26,7 +27,7 @@ import { Pic } from './pic.js';
 import { isaBridge } from './piix.js';
 import { Pit } from './pit.js';
 import { Rtc } from './rtc.js';
-import { A20Gate, SystemPorts } from './system-ports.js';
+import { SystemPorts } from './system-ports.js';
 import { Uart, uartPlaces } from './uart.js';
 import type { Pacing } from './uart-transmitter.js';
 
@@ -75,8 +76,9 @@ const registry: readonly RegistryEntry[] = [
   },
   { name: 'io-apic', make: (pc) => (pc.options.apic ? new IoApic(pc.host) : undefined) },
   { name: 'pit', make: (pc) => new Pit(pc.host) },
-  { name: 'system-ports', make: (pc) => new SystemPorts(pc.host, pc.get(Pit), pc.a20) },
+  { name: 'system-ports', make: (pc) => new SystemPorts(pc.host, pc.get(Pit)) },
   { name: 'rtc', make: (pc) => new Rtc(pc.host, cmosOptions(pc.options)) },
+  { name: 'i8042', make: (pc) => new KeyboardController(pc.host) },
   { name: 'pci', make: (pc) => new PciBus(pc.host.spaces) },
   { name: 'ide', make: (pc) => new Ide(pc.host, pc.get(PciBus), pc.options.drives) },
   { name: 'acpi-pm', make: (pc) => new AcpiPm(pc.host, pc.get(PciBus)) },
@@ -92,7 +94,6 @@ export class PcPlatform {
   readonly interrupts = new Interrupts();
   readonly devices: readonly Device[];
   readonly host: DeviceHost;
-  readonly a20: A20Gate;
   private readonly built: Device[] = [];
 
   constructor(
@@ -103,7 +104,6 @@ export class PcPlatform {
   ) {
     const irq = (line: number) => this.interrupts.irq(line);
     this.host = { clock, spaces: bus, dma: bus.dma, irq, system };
-    this.a20 = new A20Gate(system);
     for (const { name, make } of registry) {
       const device = make(this);
       if (!device) continue;
