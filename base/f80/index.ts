@@ -4,6 +4,7 @@
  * the contract. Stack, tags, pending exceptions and C0-C3 belong to the caller.
  */
 export { add, sub } from './add.js';
+export { arctangent } from './arctangent.js';
 export {
   fitsNumber,
   fromNumber,
@@ -17,6 +18,7 @@ export {
 } from './binary.js';
 export { classify, compare, compareQuiet, EQUAL, GREATER, LESS, UNORDERED } from './compare.js';
 export { div, sqrt } from './divide.js';
+export { exp2m1 } from './exponential.js';
 export * from './format.js';
 export {
   fromBcd,
@@ -28,6 +30,7 @@ export {
   toInt32,
   toInt64,
 } from './integer.js';
+export { yLog2x, yLog2xp1 } from './logarithm.js';
 export { mul } from './multiply.js';
 export { remainderNearest, remainderTruncated } from './remainder.js';
 export {
@@ -42,4 +45,5 @@ export {
   PI,
   scale,
 } from './scale.js';
+export { cosine, sine, sineCosine, tangent } from './trigonometry.js';
 export { F80Unit } from './unit.js';

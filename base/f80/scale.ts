@@ -23,7 +23,7 @@ import {
 import { fromInt32 } from './integer.js';
 import { denormalStops, denormalsStop, settleNaN, settleNaNs } from './nan.js';
 import { roundPackTo } from './round.js';
-import { begin, type F80Unit, invalid, raise, setResult } from './unit.js';
+import { begin, type F80Unit, invalid, raise, setResult, setSecond } from './unit.js';
 
 /** Scale factors beyond this leave the format from anywhere inside of it. */
 const SCALE_LIMIT = 0x18000;
@@ -106,12 +106,6 @@ export function extract(u: F80Unit, se: number, hi: number, lo: number): void {
   u.flags = flags;
   u.stored = !stops;
   setSecond(u, (se & SIGN_BIT) | BIAS, shiftLeftHi(hi, lo, n), shiftLeftLo(lo, n));
-}
-
-export function setSecond(u: F80Unit, se: number, hi: number, lo: number): void {
-  u.se2 = se;
-  u.hi2 = hi;
-  u.lo2 = lo;
 }
 
 /** `hi, lo` truncated; `near` is 1 where rounding to nearest goes up. */

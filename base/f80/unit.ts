@@ -11,6 +11,8 @@
  * The caller ORs `flags` into the status word and owns the stack fault bit SF.
  */
 import { IE, INDEFINITE_HI, INDEFINITE_SE, type Precision, type Rounding } from './format.js';
+import { PiReduction } from './reduction.js';
+import { WideArithmetic } from './wide.js';
 
 const PRECISIONS: readonly Precision[] = [24, 64, 53, 64];
 
@@ -47,6 +49,10 @@ export class F80Unit {
   readonly scratchF64 = new Float64Array(1);
   readonly scratchI32 = new Int32Array(this.scratchF64.buffer);
 
+  /** Working storage of the transcendental functions. */
+  readonly wide = new WideArithmetic();
+  readonly reduction = new PiReduction();
+
   /** Takes precision, rounding and masks from the x87 control word. */
   setControl(controlWord: number): void {
     this.precision = PRECISIONS[(controlWord >> 8) & 3] as Precision;
@@ -66,6 +72,12 @@ export function setResult(u: F80Unit, se: number, hi: number, lo: number): void 
   u.se = se;
   u.hi = hi;
   u.lo = lo;
+}
+
+export function setSecond(u: F80Unit, se: number, hi: number, lo: number): void {
+  u.se2 = se;
+  u.hi2 = hi;
+  u.lo2 = lo;
 }
 
 /** Raises an exception that is detected before the operation; true when it is unmasked and the operation must stop. */
