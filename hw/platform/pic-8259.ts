@@ -35,18 +35,20 @@ const SINGLE = 128;
 /** The level that answers when a request vanished. */
 const SPURIOUS = 7;
 
+/** State after reset, but for the lines, which others drive. */
+const cleared = {
+  edges: 0,
+  isr: 0,
+  imr: 0,
+  elcr: 0,
+  vectorBase: 0,
+  lowestPriority: 7,
+  initStep: 0,
+  flags: 0,
+} as const;
+
 export class PicChip {
-  private readonly s: PicChipState = {
-    lines: 0,
-    edges: 0,
-    isr: 0,
-    imr: 0,
-    elcr: 0,
-    vectorBase: 0,
-    lowestPriority: 7,
-    initStep: 0,
-    flags: 0,
-  };
+  private readonly s: PicChipState = { lines: 0, ...cleared };
   /** Level of the INT output. */
   int = false;
 
@@ -59,9 +61,7 @@ export class PicChip {
   ) {}
 
   reset(): void {
-    const lines = this.s.lines;
-    Object.assign(this.s, { edges: 0, isr: 0, imr: 0, elcr: 0, vectorBase: 0, lowestPriority: 7 });
-    Object.assign(this.s, { lines, initStep: 0, flags: 0 });
+    Object.assign(this.s, cleared);
     this.update();
   }
 

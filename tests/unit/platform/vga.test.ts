@@ -306,12 +306,15 @@ it('restores everything', () => {
     board.out(0x3c9, 8);
     board.out(0x3c9, 7);
     poke(TEXT + 1, 0x70);
-    return structuredClone(vga.save());
+    const { memory, ...registers } = vga.save();
+    return { registers: structuredClone(registers), memory: Buffer.from(memory as Uint8Array) };
   };
   const direct = finish();
   board = new TestBoard();
   vga = new Vga(board.host);
   board.restore(vga, state);
   expect(line(0)).toBe('saved');
-  expect(finish()).toEqual(direct);
+  const restored = finish();
+  expect(restored.registers).toEqual(direct.registers);
+  expect(restored.memory.equals(direct.memory)).toBe(true);
 });
