@@ -30,6 +30,7 @@ import { Rtc } from './rtc.js';
 import { SystemPorts } from './system-ports.js';
 import { Uart, uartPlaces } from './uart.js';
 import type { Pacing } from './uart-transmitter.js';
+import { Vga } from './vga.js';
 
 export interface PcOptions {
   readonly memoryBytes: number;
@@ -53,6 +54,13 @@ export interface PcOptions {
   /** Leaf 1 of CPUID, for the MP table. */
   readonly cpuSignature: number;
   readonly cpuFeatures: number;
+}
+
+/** What the machine gives to its board. */
+export interface PcParts {
+  readonly clock: Clock;
+  readonly bus: PhysicalBus;
+  readonly system: SystemControl;
 }
 
 export interface PlatformState {
@@ -79,6 +87,7 @@ const registry: readonly RegistryEntry[] = [
   { name: 'system-ports', make: (pc) => new SystemPorts(pc.host, pc.get(Pit)) },
   { name: 'rtc', make: (pc) => new Rtc(pc.host, cmosOptions(pc.options)) },
   { name: 'i8042', make: (pc) => new KeyboardController(pc.host) },
+  { name: 'vga', make: (pc) => new Vga(pc.host) },
   { name: 'pci', make: (pc) => new PciBus(pc.host.spaces) },
   { name: 'ide', make: (pc) => new Ide(pc.host, pc.get(PciBus), pc.options.drives) },
   { name: 'acpi-pm', make: (pc) => new AcpiPm(pc.host, pc.get(PciBus)) },
@@ -93,15 +102,16 @@ const registry: readonly RegistryEntry[] = [
 export class PcPlatform {
   readonly interrupts = new Interrupts();
   readonly devices: readonly Device[];
+  readonly bus: PhysicalBus;
   readonly host: DeviceHost;
   private readonly built: Device[] = [];
 
   constructor(
-    clock: Clock,
-    readonly bus: PhysicalBus,
-    system: SystemControl,
+    parts: PcParts,
     readonly options: PcOptions,
   ) {
+    const { clock, bus, system } = parts;
+    this.bus = bus;
     const irq = (line: number) => this.interrupts.irq(line);
     this.host = { clock, spaces: bus, dma: bus.dma, irq, system };
     for (const { name, make } of registry) {
@@ -134,6 +144,21 @@ export class PcPlatform {
   serial(n: number): Uart | undefined {
     const name = uartPlaces[n]?.name;
     return this.built.find((d): d is Uart => d instanceof Uart && d.name === name);
+  }
+
+  /** Bytes typed at the first serial port. */
+  type(bytes: Iterable<number>): void {
+    this.serial(0)?.receive(bytes);
+  }
+
+  /** The processor wrote its APIC base MSR. */
+  setApicBase(value: number): void {
+    this.find(LocalApic)?.setBase(value);
+  }
+
+  /** The user presses the power button: an ACPI guest shuts down. */
+  pressPowerButton(): void {
+    this.get(AcpiPm).pressPowerButton();
   }
 
   /** Programs the board as a BIOS does; for a boot without one. */

@@ -24,20 +24,23 @@ function make(apic = true, firmware = false): Made {
     setA20: () => undefined,
   };
   const disk = Uint8Array.from({ length: 256 * 512 }, (_, i) => i >> 9);
-  const pc = new PcPlatform(clock, bus, system, {
-    memoryBytes: 4 << 20,
-    apic,
-    acpi: true,
-    busHz: 100_000_000,
-    serial: [(byte) => void printed.push(byte)],
-    serialPacing: 'instant',
-    debugConsole: (byte) => void printed.push(byte),
-    debugExitPort: 0xf4,
-    rtcStartSeconds: 993_470_400,
-    drives: [{ kind: 'disk', image: new OverlayDisk(memorySource(disk)) }],
-    cpuSignature: 0x543,
-    cpuFeatures: 0x80893f,
-  });
+  const pc = new PcPlatform(
+    { clock, bus, system },
+    {
+      memoryBytes: 4 << 20,
+      apic,
+      acpi: true,
+      busHz: 100_000_000,
+      serial: [(byte) => void printed.push(byte)],
+      serialPacing: 'instant',
+      debugConsole: (byte) => void printed.push(byte),
+      debugExitPort: 0xf4,
+      rtcStartSeconds: 993_470_400,
+      drives: [{ kind: 'disk', image: new OverlayDisk(memorySource(disk)) }],
+      cpuSignature: 0x543,
+      cpuFeatures: 0x80893f,
+    },
+  );
   if (!firmware) pc.setUpWithoutFirmware();
   const runTo = (cycle: number) => {
     for (;;) {
