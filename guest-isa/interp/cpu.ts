@@ -4,6 +4,7 @@
  * What protection adds (segment loads, gates, task switches, interrupt delivery) is in `system/`.
  */
 import type { Clock } from '../../base/clock.js';
+import { Fpu } from '../fpu/fpu.js';
 import type { InterruptSource, PhysicalMemory, PortSpace } from '../mmu/ports.js';
 import { SegmentedMemory } from '../mmu/segmented-memory.js';
 import { GP } from '../state/exceptions.js';
@@ -48,6 +49,7 @@ export class Cpu extends SegmentedMemory {
   readonly identity: CpuIdentity;
   /** -1 or 0xffff: width of the stack pointer (SS.B). */
   stackMask = -1;
+  readonly fpu = new Fpu(this.s);
 
   constructor(parts: CpuParts) {
     super(parts.state, parts.tlb, parts.memory);

@@ -1,0 +1,179 @@
+/**
+ * x87 control instructions (Intel SDM vol. 1, 8.3.11; vol. 2 under their names) and FXSAVE, FXRSTOR.
+ * Those that wait look for a pending exception first, those with an N in their name do not. None
+ * of them changes the instruction and data pointers, but for those that load them.
+ *
+ * FENI, FDISI (8087) and FSETPM (287) do nothing since the 387.
+ */
+import {
+  environmentBytes,
+  controlWord,
+  readEnvironment,
+  readState,
+  REGISTERS_BYTES,
+  writeEnvironment,
+  writeRegisters,
+} from '../fpu/environment.js';
+import { FXSAVE_BYTES, readFxsave, writeFxsave } from '../fpu/fxsave.js';
+import {
+  CR0_EM,
+  CR0_MP,
+  CR0_TS,
+  EXCEPTIONS,
+  SW_ES,
+  SW_PENDING,
+  SW_SF,
+  SW_TOP,
+  SW_TOP_SHIFT,
+} from '../fpu/words.js';
+import type { Cpu } from '../interp/cpu.js';
+import { effectiveAddress } from '../interp/effective-address.js';
+import { GP, NM } from '../state/exceptions.js';
+import { CR0, EAX, FPU_CW, FPU_SW, FPU_TAGS, SEG_BASE } from '../state/layout.js';
+import { type Direct, direct, type InsnRow } from './row.js';
+
+/** Start of an instruction that does not wait. */
+function available(cpu: Cpu): void {
+  if ((cpu.s[CR0] & (CR0_EM | CR0_TS)) !== 0) cpu.raise(NM);
+}
+
+const fwait: Direct = (cpu) => {
+  const s = cpu.s;
+  if ((s[CR0] & (CR0_MP | CR0_TS)) === (CR0_MP | CR0_TS)) cpu.raise(NM);
+  if ((s[FPU_SW] & SW_ES) !== 0) cpu.fpu.errorPending(cpu);
+};
+
+const fnop: Direct = (cpu) => {
+  cpu.fpu.blocked(cpu);
+};
+
+const ignored: Direct = (cpu) => available(cpu);
+
+const fninit: Direct = (cpu) => {
+  available(cpu);
+  cpu.fpu.initialize();
+};
+
+const fnclex: Direct = (cpu) => {
+  available(cpu);
+  cpu.s[FPU_SW] &= ~(EXCEPTIONS | SW_SF | SW_PENDING);
+  cpu.fpu.summarize();
+};
+
+const fldcw: Direct = (cpu, op) => {
+  if (cpu.fpu.blocked(cpu)) return;
+  cpu.s[FPU_CW] = controlWord(cpu.read16(op.seg, effectiveAddress(cpu, op)));
+  cpu.fpu.summarize();
+};
+
+const fnstcw: Direct = (cpu, op) => {
+  available(cpu);
+  cpu.write16(op.seg, effectiveAddress(cpu, op), cpu.s[FPU_CW]);
+};
+
+const fnstsw: Direct = (cpu, op) => {
+  available(cpu);
+  cpu.write16(op.seg, effectiveAddress(cpu, op), cpu.s[FPU_SW]);
+};
+
+const fnstswAx: Direct = (cpu) => {
+  available(cpu);
+  cpu.s16[2 * EAX] = cpu.s[FPU_SW];
+};
+
+/** FNSTENV masks all exceptions after it has stored. */
+const fnstenv: Direct = (cpu, op) => {
+  available(cpu);
+  const offset = effectiveAddress(cpu, op);
+  cpu.probeWrite(op.seg, offset, environmentBytes(op));
+  writeEnvironment(cpu, op, offset);
+  cpu.s[FPU_CW] |= EXCEPTIONS;
+  cpu.fpu.summarize();
+};
+
+const fldenv: Direct = (cpu, op) => {
+  if (cpu.fpu.blocked(cpu)) return;
+  readEnvironment(cpu, op, effectiveAddress(cpu, op));
+};
+
+const fnsave: Direct = (cpu, op) => {
+  available(cpu);
+  const offset = effectiveAddress(cpu, op);
+  const bytes = environmentBytes(op);
+  cpu.probeWrite(op.seg, offset, bytes + REGISTERS_BYTES);
+  writeEnvironment(cpu, op, offset);
+  writeRegisters(cpu, op.seg, offset + bytes);
+  cpu.fpu.initialize();
+};
+
+const frstor: Direct = (cpu, op) => {
+  if (cpu.fpu.blocked(cpu)) return;
+  readState(cpu, op, effectiveAddress(cpu, op));
+};
+
+/** The offset of an FXSAVE image, which has to be aligned to 16 bytes. */
+function alignedOffset(cpu: Cpu, seg: number, offset: number): number {
+  if (((offset + cpu.s[SEG_BASE + seg]) & 15) !== 0) cpu.raise(GP, 0);
+  return offset;
+}
+
+const fxsave: Direct = (cpu, op) => {
+  available(cpu);
+  const offset = alignedOffset(cpu, op.seg, effectiveAddress(cpu, op));
+  cpu.probeWrite(op.seg, offset, FXSAVE_BYTES);
+  writeFxsave(cpu, op.seg, offset);
+};
+
+const fxrstor: Direct = (cpu, op) => {
+  available(cpu);
+  const offset = alignedOffset(cpu, op.seg, effectiveAddress(cpu, op));
+  cpu.probeRead(op.seg, offset, FXSAVE_BYTES);
+  readFxsave(cpu, op.seg, offset);
+};
+
+/** FINCSTP and FDECSTP: turns the stack without touching registers or tags. */
+const turn =
+  (distance: 1 | -1): Direct =>
+  (cpu) => {
+    if (cpu.fpu.blocked(cpu)) return;
+    const s = cpu.s;
+    cpu.fpu.clearC1();
+    s[FPU_SW] = (s[FPU_SW] & ~SW_TOP) | ((s[FPU_SW] + distance * (1 << SW_TOP_SHIFT)) & SW_TOP);
+  };
+
+const ffree =
+  (pops: boolean): Direct =>
+  (cpu, op) => {
+    if (cpu.fpu.blocked(cpu)) return;
+    cpu.s[FPU_TAGS] &= ~(1 << cpu.fpu.index(op.rm));
+    if (pops) cpu.fpu.pop();
+  };
+
+const waiting = { feature: 'fpu', faults: '#NM #MF' };
+const plain = { feature: 'fpu', faults: '#NM' };
+const extended = { feature: 'fxsr', faults: '#NM #GP' };
+
+export const x87ControlRows: readonly InsnRow[] = [
+  direct('fwait', '9b', '', fwait, { faults: '#NM #MF' }),
+  direct('fnop', 'd9 d0', '', fnop, waiting),
+  direct('fninit', 'db e3', '', fninit, plain),
+  direct('fnclex', 'db e2', '', fnclex, plain),
+  direct('fldcw', 'd9 /5', 'Mw', fldcw, waiting),
+  direct('fnstcw', 'd9 /7', 'Mw', fnstcw, plain),
+  direct('fnstsw', 'dd /7', 'Mw', fnstsw, plain),
+  direct('fnstsw', 'df e0', 'AX', fnstswAx, plain),
+  direct('fnstenv', 'd9 /6', 'M', fnstenv, plain),
+  direct('fldenv', 'd9 /4', 'M', fldenv, waiting),
+  direct('fnsave', 'dd /6', 'M', fnsave, plain),
+  direct('frstor', 'dd /4', 'M', frstor, waiting),
+  direct('fxsave', '0f ae /0', 'M', fxsave, extended),
+  direct('fxrstor', '0f ae /1', 'M', fxrstor, extended),
+  direct('fincstp', 'd9 f7', '', turn(1), waiting),
+  direct('fdecstp', 'd9 f6', '', turn(-1), waiting),
+  direct('ffree', 'dd c0+r', 'STi', ffree(false), waiting),
+  // Encodings that the manual does not have and that processors since the 387 execute so.
+  direct('ffreep', 'df c0+r', 'STi', ffree(true), waiting),
+  direct('fneni', 'db e0', '', ignored, plain),
+  direct('fndisi', 'db e1', '', ignored, plain),
+  direct('fnsetpm', 'db e4', '', ignored, plain),
+];
