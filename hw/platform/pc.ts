@@ -56,6 +56,13 @@ export interface PcOptions {
   readonly cpuFeatures: number;
 }
 
+/** What the machine gives to its board. */
+export interface PcParts {
+  readonly clock: Clock;
+  readonly bus: PhysicalBus;
+  readonly system: SystemControl;
+}
+
 export interface PlatformState {
   readonly bus: BusState;
   readonly devices: Readonly<Record<string, DeviceState>>;
@@ -95,15 +102,16 @@ const registry: readonly RegistryEntry[] = [
 export class PcPlatform {
   readonly interrupts = new Interrupts();
   readonly devices: readonly Device[];
+  readonly bus: PhysicalBus;
   readonly host: DeviceHost;
   private readonly built: Device[] = [];
 
   constructor(
-    clock: Clock,
-    readonly bus: PhysicalBus,
-    system: SystemControl,
+    parts: PcParts,
     readonly options: PcOptions,
   ) {
+    const { clock, bus, system } = parts;
+    this.bus = bus;
     const irq = (line: number) => this.interrupts.irq(line);
     this.host = { clock, spaces: bus, dma: bus.dma, irq, system };
     for (const { name, make } of registry) {
