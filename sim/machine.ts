@@ -38,7 +38,7 @@ import type {
   StopReason,
 } from './machine-api.js';
 import { platformOptions } from './platform-options.js';
-import { boardTables, memoryMap } from './board-tables.js';
+import { memoryMap } from './memory-map.js';
 
 /** Version of what `save` gives; a snapshot of another version is refused. */
 const STATE_VERSION = 1;
@@ -69,6 +69,7 @@ class Machine implements MachineHandle {
   private readonly listeners: ((byte: number) => void)[] = [];
   private ended: StopReason | undefined;
   private resetWanted: string | undefined;
+  private powered = false;
 
   constructor(
     config: MachineConfig,
@@ -79,7 +80,6 @@ class Machine implements MachineHandle {
     this.clock = new Clock(config.host.clockMHz * 1_000_000, state, REMAINING);
     this.bus = new PhysicalBus(this.linear.ram);
     this.guest = loadBoot ? loadGuest(config, memoryMap(config)) : undefined;
-    const disks = this.guest?.disks ?? [];
     this.platform = new PcPlatform(
       {
         clock: this.clock,
@@ -90,7 +90,7 @@ class Machine implements MachineHandle {
           setA20: (enabled) => this.setA20(enabled),
         },
       },
-      platformOptions(config, disks, (byte) => this.print(byte)),
+      platformOptions(config, this.guest?.disks ?? [], this.guest?.vgaBios ?? null, (byte) => this.print(byte)),
     );
     this.cpu = new Cpu({
       state,
@@ -109,7 +109,7 @@ class Machine implements MachineHandle {
     this.platform.interrupts.onNmi = () => this.loop.raiseNmi();
     this.console = {
       onByte: (listener) => void this.listeners.push(listener),
-      send: (bytes) => this.platform.type(bytes),
+      send: (bytes) => this.platform.serial(0)?.receive(bytes),
     };
     this.powerOn();
     if (this.guest) this.plugIn(this.guest);
@@ -190,6 +190,7 @@ class Machine implements MachineHandle {
   }
 
   private powerOn(): void {
+    this.powered = true;
     this.platform.reset();
     resetCpu(this.cpu);
     this.setA20(true);
@@ -198,7 +199,10 @@ class Machine implements MachineHandle {
   private plugIn({ image, vgaBios }: GuestFiles): void {
     if (image.bios) this.bus.setBios(image.bios);
     if (vgaBios) this.bus.setOptionRom(0xc0000, vgaBios);
-    if (!image.bios) for (const table of boardTables(this.platform)) this.load(table.address, table.bytes);
+    if (image.boot.mode !== 'reset') {
+      this.platform.setUpWithoutFirmware();
+      if (!image.bios) for (const table of this.platform.firmwareTables()) this.load(table.address, table.bytes);
+    }
     for (const write of [...image.roms, ...image.writes]) this.load(write.address, write.bytes);
     applyBootState(this.cpu, image.boot);
   }
@@ -208,6 +212,8 @@ class Machine implements MachineHandle {
   }
 
   private setA20(enabled: boolean): void {
+    // The board resets its devices when it is built, before there is a processor.
+    if (!this.powered) return;
     this.cpu.s[A20_MASK] = enabled ? -1 : ~0x100000;
     this.cpu.flushTlb(true);
   }

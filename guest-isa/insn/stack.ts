@@ -43,12 +43,13 @@ const pusha: Meaning = (m) => {
 const popa: Meaning = (m) => {
   const size = m.operandBytes;
   const top = m.stackPointer();
-  const values = [0, 1, 2, 3, 4, 5, 6, 7].map((i) =>
-    m.stackLoad(size, m.pure('add', top, m.constant(size * (7 - i)))),
+  // edi lies lowest; the order of the loads shows in CR2 when one of them faults.
+  const values = [0, 1, 2, 3, 4, 5, 6, 7].map((slot) =>
+    m.stackLoad(size, m.pure('add', top, m.constant(size * slot))),
   );
   m.setStackPointer(m.pure('add', top, m.constant(size * 8)));
   // The image of the stack pointer is skipped.
-  for (const i of [0, 1, 2, 3, 5, 6, 7]) m.writeRegister(i, size, values[i]);
+  for (const i of [0, 1, 2, 3, 5, 6, 7]) m.writeRegister(i, size, values[7 - i]);
 };
 
 const leave: Meaning = (m) => {
@@ -80,7 +81,7 @@ function enter(cpu: Cpu, op: Insn): void {
     write(top, frame & (size === 4 ? mask : 0xffff) | (mask === -1 || size === 2 ? 0 : s[ESP] & ~mask));
   }
   const bottom = top - op.imm;
-  cpu.probeWrite(2, (bottom - size) & mask, size);
+  cpu.probeWrite(2, bottom & mask, size);
   if (size === 4) s[EBP] = (s[ESP] & ~mask) | (frame & mask);
   else s[EBP] = (s[EBP] & ~0xffff) | (frame & 0xffff);
   s[ESP] = (s[ESP] & ~mask) | (bottom & mask);

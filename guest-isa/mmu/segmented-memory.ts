@@ -149,17 +149,17 @@ export class SegmentedMemory extends Paging {
   /** Second half: writes back to where rmwRead read; cannot fault. */
   rmwWrite8(value: number): void {
     if (this.rmwAddress >= 0) this.view.setUint8(this.rmwAddress, value);
-    else this.writeSlow(this.rmwLinear, value, 1);
+    else this.writeTranslated(this.rmwLinear, value, 1);
   }
 
   rmwWrite16(value: number): void {
     if (this.rmwAddress >= 0) this.view.setUint16(this.rmwAddress, value, true);
-    else this.writeSlow(this.rmwLinear, value, 2);
+    else this.writeTranslated(this.rmwLinear, value, 2);
   }
 
   rmwWrite32(value: number): void {
     if (this.rmwAddress >= 0) this.view.setInt32(this.rmwAddress, value, true);
-    else this.writeSlow(this.rmwLinear, value, 4);
+    else this.writeTranslated(this.rmwLinear, value, 4);
   }
 
   private rmwStart(seg: number, offset: number, width: Width): number {
@@ -169,10 +169,11 @@ export class SegmentedMemory extends Paging {
   }
 
   private rmwReadSlow(linear: number, width: Width): number {
+    if (this.writeMask === 0) this.lookAtAccess(linear, width, true);
     this.checkWrite(linear, width);
     this.rmwAddress = -1;
     this.rmwLinear = linear;
-    return this.readSlow(linear, width);
+    return this.readTranslated(linear, width);
   }
 
   /** Raises what a write of `sizeBytes` at seg:offset would raise, and writes nothing. */
@@ -208,6 +209,10 @@ export class SegmentedMemory extends Paging {
   /** Any load that is not on the fast path. */
   readSlow(linear: number, width: Width): number {
     if (this.readMask === 0) this.lookAtAccess(linear, width, false);
+    return this.readTranslated(linear, width);
+  }
+
+  private readTranslated(linear: number, width: Width): number {
     const physical = this.translate(linear, false);
     if ((linear & 0xfff) + width <= 0x1000) return this.readAt(physical, width);
     const second = this.translate((linear + width - 1) & PAGE_MASK, false);
@@ -216,6 +221,10 @@ export class SegmentedMemory extends Paging {
 
   writeSlow(linear: number, value: number, width: Width): void {
     if (this.writeMask === 0) this.lookAtAccess(linear, width, true);
+    this.writeTranslated(linear, value, width);
+  }
+
+  private writeTranslated(linear: number, value: number, width: Width): void {
     const physical = this.translate(linear, true);
     if ((linear & 0xfff) + width <= 0x1000) {
       this.writeAt(physical, linear, value, width);

@@ -1,9 +1,4 @@
-/**
- * What firmware would have told a kernel that is booted without one: the memory map (E820), and
- * the ACPI and MP tables in the area where kernels look for them.
- */
-import type { PlacedBytes } from '../hw/platform/acpi-tables.js';
-import type { PcPlatform } from '../hw/platform/pc.js';
+/** The memory map that firmware would report (E820), for kernels that are booted without one. */
 import type { MachineConfig } from './config/schema.js';
 import type { MemoryRange } from './loaders/guest-image.js';
 
@@ -20,9 +15,4 @@ export function memoryMap(config: MachineConfig): readonly MemoryRange[] {
     { base: TABLES, sizeBytes: ONE_MB - TABLES, kind: 'reserved' },
     { base: ONE_MB, sizeBytes: (config.machine.memoryMB << 20) - ONE_MB, kind: 'usable' },
   ];
-}
-
-/** Tables to be placed before a kernel that is loaded directly. */
-export function boardTables(platform: PcPlatform): readonly PlacedBytes[] {
-  return platform.firmwareTables();
 }

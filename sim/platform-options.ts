@@ -1,0 +1,40 @@
+/** The board's options, from the configuration and what was loaded. */
+import type { ByteSink } from '../hw/platform/device.js';
+import { OverlayDisk } from '../hw/platform/disk-image.js';
+import type { PcOptions } from '../hw/platform/pc.js';
+import type { MachineConfig } from './config/schema.js';
+import { cpuidSignature, identityOf } from './identity.js';
+import type { GuestDisk } from './loaders/load-guest.js';
+
+export function platformOptions(
+  config: MachineConfig,
+  disks: readonly GuestDisk[],
+  vgaRom: Uint8Array | null,
+  console: ByteSink,
+): PcOptions {
+  const { machine, host } = config;
+  const { signature, features } = cpuidSignature(identityOf(config));
+  return {
+    memoryBytes: machine.memoryMB << 20,
+    apic: machine.apic,
+    acpi: machine.acpi,
+    // ASSUMED: a front-side bus at an eighth of the processor's clock (100 MHz at 800 MHz).
+    busHz: (host.clockMHz * 1_000_000) / 8,
+    // The first port is the console; the second is there for kernels that look for it.
+    serial: [console, () => {}],
+    serialPacing: machine.serialPacing === 'baud' ? 'baud' : 'instant',
+    debugConsole: machine.debugConsole ? console : undefined,
+    debugExitPort: machine.debugExitPort ?? undefined,
+    rtcStartSeconds: Date.parse(machine.rtcStart) / 1000,
+    drives: disks.map((disk) => ({
+      kind: disk.type,
+      image:
+        disk.type === 'cdrom'
+          ? new OverlayDisk(disk.source, 2048, 'readOnly')
+          : new OverlayDisk(disk.source, 512, disk.writable ? 'writable' : 'overlay'),
+    })),
+    vgaRom: vgaRom ?? undefined,
+    cpuSignature: signature,
+    cpuFeatures: features,
+  };
+}
