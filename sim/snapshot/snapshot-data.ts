@@ -1,7 +1,7 @@
 /**
  * A machine's saved state as bytes: msgpack for the tree, with typed arrays kept as what they
  * are, and large byte arrays (guest RAM) taken out as blobs whose all-zero pages are left out
- * and whose rest is deflated in chunks.
+ * and whose rest is deflated in chunks. A plain number -0 comes back as 0.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { decode, ExtensionCodec, encode } from '@msgpack/msgpack';
@@ -47,9 +47,9 @@ function codec(
       type: 1 + i,
       encode: (value) =>
         value instanceof View
-          ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice()
+          ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
           : null,
-      decode: (bytes) => new View(bytes.slice().buffer as ArrayBuffer),
+      decode: (bytes) => new View(Uint8Array.from(bytes).buffer),
     });
   }
   extensions.register({
@@ -72,7 +72,11 @@ export function packState(state: unknown): PackedState {
 
 export function unpackState(packed: PackedState): unknown {
   const get = (index: number): Uint8Array => unpackBlob(packed.blobs[index] as PackedBlob);
-  return decode(inflateRawSync(packed.tree), { extensionCodec: codec({ get }), useBigInt64: true });
+  // A plain array: of a Buffer, the decoder would give Buffers.
+  return decode(Uint8Array.from(inflateRawSync(packed.tree)), {
+    extensionCodec: codec({ get }),
+    useBigInt64: true,
+  });
 }
 
 function isZero(bytes: Uint8Array): boolean {

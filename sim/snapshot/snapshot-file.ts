@@ -82,8 +82,10 @@ export function writeSnapshot(
 function writeWhole(path: string, parts: readonly Uint8Array[]): number {
   const beside = `${path}.part`;
   let size = 0;
+  let begun = false;
   try {
     const fd = openSync(beside, 'w');
+    begun = true;
     try {
       for (const part of parts) {
         for (let done = 0; done < part.length; ) done += writeSync(fd, part, done);
@@ -95,7 +97,7 @@ function writeWhole(path: string, parts: readonly Uint8Array[]): number {
     }
     renameSync(beside, path);
   } catch (error) {
-    rmSync(beside, { force: true });
+    if (begun) rmSync(beside, { force: true });
     throw new GuestLoadError(
       `${displayPath(path)}: the snapshot cannot be written (${(error as NodeJS.ErrnoException).code})`,
     );
