@@ -23,6 +23,8 @@ export interface ReceiverPort {
 
 export interface ReceiverState {
   fifo: number[];
+  /** The character read last. */
+  last: number;
   errors: number;
   timedOut: boolean;
   queue: number[];
@@ -40,6 +42,7 @@ export class UartReceiver {
   /** Characters wait, and for four character times nothing moved. */
   timedOut = false;
   private fifo: number[] = [];
+  private last = 0;
   /** What the other end has still to send. */
   private queue: number[] = [];
   private readonly line: Timer;
@@ -109,13 +112,14 @@ export class UartReceiver {
 
   /** Reads RBR. */
   read(): number {
-    const character = this.fifo.shift() ?? 0;
+    // An empty register still holds what was read last.
+    this.last = this.fifo.shift() ?? this.last;
     if (this.fifo.length) this.errors |= this.fifo[0] >>> 8;
     this.timedOut = false;
     this.restartTimeout();
     this.startSending();
     this.port.changed();
-    return character & 0xff;
+    return this.last & 0xff;
   }
 
   clear(): void {
@@ -129,6 +133,7 @@ export class UartReceiver {
   /** What the other end still has to send survives a reset of the PC. */
   reset(): void {
     this.fifo = [];
+    this.last = 0;
     this.errors = 0;
     this.timedOut = false;
     this.fifoEnabled = false;
@@ -138,12 +143,13 @@ export class UartReceiver {
   }
 
   save(): ReceiverState {
-    const { errors, timedOut } = this;
-    return { fifo: [...this.fifo], errors, timedOut, queue: [...this.queue] };
+    const { errors, timedOut, last } = this;
+    return { fifo: [...this.fifo], last, errors, timedOut, queue: [...this.queue] };
   }
 
   restore(state: ReceiverState): void {
     this.fifo = [...state.fifo];
+    this.last = state.last;
     this.errors = state.errors;
     this.timedOut = state.timedOut;
     this.queue = [...state.queue];
