@@ -48,20 +48,28 @@ int space_add(struct space *s, u32 start, u32 end, u32 prot)
     return 0;
 }
 
-/* Cuts start..end out of every region; a region cut in the middle becomes two. */
-static int carve(struct space *s, u32 start, u32 end)
+/*
+ * Cuts start..end out of every region; a region cut in the middle becomes two.
+ * Then start..end may become a region of its own. All of it, or nothing.
+ */
+static int carve(struct space *s, u32 start, u32 end, int add, u32 prot)
 {
+    struct region before[REGIONS];
+    int error = 0;
+    memcpy(before, s->regions, sizeof before);
     for (struct region *r = s->regions; r < s->regions + REGIONS; r++) {
         struct region old = *r;
         if (old.end <= start || old.start >= end)
             continue;
         *r = (struct region){ old.start, old.start < start ? start : old.start, old.prot };
-        if (old.end > end && space_add(s, end, old.end, old.prot) < 0) {
-            *r = old;
-            return -E_NOMEM;
-        }
+        if (old.end > end)
+            error |= space_add(s, end, old.end, old.prot);
     }
-    return 0;
+    if (add)
+        error |= space_add(s, start, end, prot);
+    if (error)
+        memcpy(s->regions, before, sizeof before);
+    return error ? -E_NOMEM : 0;
 }
 
 u32 space_find_hole(struct space *s, u32 size)
@@ -77,7 +85,7 @@ u32 space_find_hole(struct space *s, u32 size)
 
 int space_remove(struct space *s, u32 start, u32 end)
 {
-    if (carve(s, start, end) < 0)
+    if (carve(s, start, end, 0, 0) < 0)
         return -E_NOMEM;
     for (u32 at = start; at < end; at += PAGE_SIZE) {
         u32 *entry = page_entry(s->directory, at, 0);
@@ -104,7 +112,7 @@ int space_protect(struct space *s, u32 start, u32 end, u32 prot)
     for (u32 at = start; at < end; at += PAGE_SIZE)
         if (!region_at(s, at))
             return -E_INVAL;
-    if (carve(s, start, end) < 0 || space_add(s, start, end, prot) < 0)
+    if (carve(s, start, end, 1, prot) < 0)
         return -E_NOMEM;
     for (u32 at = start; at < end; at += PAGE_SIZE) {
         u32 *entry = page_entry(s->directory, at, 0);
