@@ -43,8 +43,9 @@ export class UartReceiver {
   timedOut = false;
   private fifo: number[] = [];
   private last = 0;
-  /** What the other end has still to send. */
+  /** What the other end has to send; the first `taken` of it are gone. */
   private queue: number[] = [];
+  private taken = 0;
   private readonly line: Timer;
   private readonly timeout: Timer;
 
@@ -76,7 +77,7 @@ export class UartReceiver {
   }
 
   get queued(): number {
-    return this.queue.length;
+    return this.queue.length - this.taken;
   }
 
   /** The other end has more to send. */
@@ -144,7 +145,7 @@ export class UartReceiver {
 
   save(): ReceiverState {
     const { errors, timedOut, last } = this;
-    return { fifo: [...this.fifo], last, errors, timedOut, queue: [...this.queue] };
+    return { fifo: [...this.fifo], last, errors, timedOut, queue: this.queue.slice(this.taken) };
   }
 
   restore(state: ReceiverState): void {
@@ -153,17 +154,28 @@ export class UartReceiver {
     this.errors = state.errors;
     this.timedOut = state.timedOut;
     this.queue = [...state.queue];
+    this.taken = 0;
   }
 
   private canSend(): boolean {
     const room = this.fifo.length < (this.fifoEnabled ? FIFO_SIZE : 1);
-    return this.queue.length > 0 && room && this.port.characterCycles() > 0 && this.port.maySend();
+    return this.queued > 0 && room && this.port.characterCycles() > 0 && this.port.maySend();
   }
 
   private arrived(due: number): void {
     if (!this.canSend()) return;
-    this.accept(this.queue.shift() as number);
+    this.accept(this.dequeue());
     if (this.canSend()) this.line.at(due + this.port.characterCycles());
+  }
+
+  /** Dropping what is gone only now and then keeps pasted files cheap. */
+  private dequeue(): number {
+    const character = this.queue[this.taken++];
+    if (this.taken === this.queue.length || this.taken > 4096) {
+      this.queue = this.queue.slice(this.taken);
+      this.taken = 0;
+    }
+    return character;
   }
 
   private restartTimeout(): void {

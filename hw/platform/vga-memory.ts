@@ -125,9 +125,9 @@ export class VgaMemory implements MmioHandlers {
     if (mode === 1) return this.latches;
     const setReset = PLANE_BYTES[graphics[GFX_SET_RESET] & 0xf];
     const rotated = rotate(value, graphics[GFX_ROTATE] & 7);
-    if (mode === 3) return this.mix(setReset, spread(rotated & graphics[GFX_BIT_MASK]), 0);
-    const bitMask = spread(graphics[GFX_BIT_MASK]);
     const operation = (graphics[GFX_ROTATE] >>> 3) & 3;
+    if (mode === 3) return this.mix(setReset, spread(rotated & graphics[GFX_BIT_MASK]), operation);
+    const bitMask = spread(graphics[GFX_BIT_MASK]);
     if (mode === 2) return this.mix(PLANE_BYTES[value & 0xf], bitMask, operation);
     const fixed = PLANE_BYTES[graphics[GFX_ENABLE_SET_RESET] & 0xf];
     return this.mix((spread(rotated) & ~fixed) | (setReset & fixed), bitMask, operation);

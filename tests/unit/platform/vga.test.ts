@@ -184,9 +184,8 @@ function plainWrite(
     if (mode === 3) {
       select &= (rotated >> bit) & 1;
       data = (g[0] >> plane) & 1;
-    } else {
-      data = [data, data & old, data | old, data ^ old][(g[3] >> 3) & 3];
     }
+    data = [data, data & old, data | old, data ^ old][(g[3] >> 3) & 3];
     if (mode === 1 || !select) data = old;
     result |= data << bit;
   }
