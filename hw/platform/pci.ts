@@ -101,9 +101,10 @@ export class PciFunction {
   addBar(bar: PciBar): void {
     const offset = PciReg.bar0 + 4 * bar.index;
     const io = bar.kind === 'io';
-    // The chipset's I/O space has 64 KB: upper address bits of an I/O BAR read as zero.
-    const top = io ? 0xffff : 0xffff_ffff;
-    const mask = (top & ~(bar.sizeBytes - 1)) >>> 0;
+    // All 32 bits of an I/O BAR store, though the I/O space has 64 KB (the chip wires the upper half
+    // to zero): SeaBIOS takes the size from the full width. A base above 64 KB maps nothing.
+    const mask = ~(bar.sizeBytes - 1) >>> 0;
+    const limit = io ? 0x1_0000 : 2 ** 32;
     this.define(offset, 4, io ? 1 : 0, mask);
     const enable = io ? PciCommand.io : PciCommand.memory;
     let release: (() => void) | undefined;
@@ -111,7 +112,8 @@ export class PciFunction {
     const apply = () => {
       const base = (this.get(offset, 4) & mask) >>> 0;
       // All ones is a guest sizing the register, zero is "not assigned".
-      const on = (this.config[PciReg.command] & enable) !== 0 && base !== 0 && base !== mask;
+      const assigned = base !== 0 && base !== mask && base < limit;
+      const on = assigned && (this.config[PciReg.command] & enable) !== 0;
       const wanted = on ? base : -1;
       if (wanted === mappedAt) return;
       release?.();

@@ -104,7 +104,7 @@ describe('base address registers', () => {
     const b = new PciBoard();
     const { claims } = card(b);
     b.writeConfig(3, 0, 0x10, 0xffff_ffff);
-    expect(b.readConfig(3, 0, 0x10)).toBe(0x0000_ffe1);
+    expect(b.readConfig(3, 0, 0x10)).toBe(0xffff_ffe1);
     b.writeConfig(3, 0, 0x14, 0xffff_ffff);
     expect(b.readConfig(3, 0, 0x14)).toBe(0xffff_f000);
     b.writeConfig(3, 0, 0x10, 0xc040);
