@@ -9,7 +9,7 @@ import { CS, EIP, HALTED, PENDING_DEBUG, SEG_SELECTOR, START_EIP } from '../stat
 import { enterHandler, type InterruptEvent } from './interrupt.js';
 import { NMI_BLOCKED } from './state-words.js';
 
-/** Why the processor shut down: the faults in their order, and where the first one struck. */
+/** Why the processor shut down: what was raised, in order and with #DF where it came of two, and where the first one struck. */
 export interface Shutdown {
   readonly faults: readonly { readonly vector: number; readonly errorCode: number }[];
   readonly cs: number;
@@ -50,23 +50,23 @@ export function deliverNmi(cpu: Cpu, midRepeat: boolean): Shutdown | undefined {
 export function deliver(cpu: Cpu, event: InterruptEvent): Shutdown | undefined {
   const cs = cpu.s[SEG_SELECTOR + CS];
   const eip = cpu.s[EIP];
-  const faults: { vector: number; errorCode: number }[] = [];
+  const faults = [{ vector: event.vector, errorCode: event.errorCode }];
   let current = event;
   for (;;) {
-    faults.push({ vector: current.vector, errorCode: current.errorCode });
     try {
       enterHandler(cpu, current);
       return undefined;
     } catch (thrown) {
       if (thrown !== cpu.fault) throw thrown;
     }
+    faults.push({ vector: cpu.fault.vector, errorCode: cpu.fault.errorCode });
     const next = afterFault(current, cpu.fault);
     if (!next) {
-      faults.push({ vector: cpu.fault.vector, errorCode: cpu.fault.errorCode });
       cpu.s[HALTED] = SHUTDOWN;
       cpu.clock.endSlice();
       return { faults, cs, eip };
     }
+    if (next.kind === 'abort') faults.push({ vector: DFAULT, errorCode: 0 });
     current = next;
   }
 }

@@ -7,7 +7,6 @@ import { expect } from 'vitest';
 import { Clock } from '../../../base/clock.js';
 import { Insn } from '../../../guest-isa/decode/insn.js';
 import type { InsnRow } from '../../../guest-isa/insn/row.js';
-import { controlSystemRows } from './rows.js';
 import { Cpu } from '../../../guest-isa/interp/cpu.js';
 import { TLB_ENTRIES } from '../../../guest-isa/mmu/paging.js';
 import { writeEflags } from '../../../guest-isa/state/flags.js';
@@ -15,22 +14,48 @@ import { type CpuIdentity, FEATURE_BITS, type Feature } from '../../../guest-isa
 import * as W from '../../../guest-isa/state/layout.js';
 import { resetCpu } from '../../../guest-isa/system/reset.js';
 import { TEST_IDENTITY, TestMemory } from '../../board.js';
+import { controlSystemRows } from './rows.js';
 
 /** Selectors of the GDT. */
 export const SEL = {
-  code0: 0x08, data0: 0x10, code1: 0x18, data1: 0x20, code3: 0x28, data3: 0x30,
-  conforming0: 0x38, tss: 0x40, tss2: 0x48, tss16: 0x50, ldt: 0x58,
+  code0: 0x08,
+  data0: 0x10,
+  code1: 0x18,
+  data1: 0x20,
+  code3: 0x28,
+  data3: 0x30,
+  conforming0: 0x38,
+  tss: 0x40,
+  tss2: 0x48,
+  tss16: 0x50,
+  ldt: 0x58,
   /** Free for the test. */
-  free: 0x60, free2: 0x68,
+  free: 0x60,
+  free2: 0x68,
 } as const;
 
 export const AT = {
-  gdt: 0x1000, idt: 0x2000, ldt: 0x3000, tss: 0x4000, tss2: 0x5000, tss16: 0x6000,
-  stack0: 0x8000, stack1: 0x9000, stack3: 0xa000, code: 0x10000,
+  gdt: 0x1000,
+  idt: 0x2000,
+  ldt: 0x3000,
+  tss: 0x4000,
+  tss2: 0x5000,
+  tss16: 0x6000,
+  stack0: 0x8000,
+  stack1: 0x9000,
+  stack3: 0xa000,
+  code: 0x10000,
 } as const;
 
 /** Access bytes: present, accessed. */
-export const ACCESS = { code: 0x9b, data: 0x93, conforming: 0x9f, tss32: 0x89, tss16: 0x81, ldt: 0x82 } as const;
+export const ACCESS = {
+  code: 0x9b,
+  data: 0x93,
+  conforming: 0x9f,
+  tss32: 0x89,
+  tss16: 0x81,
+  ldt: 0x82,
+} as const;
 
 export interface PortAccess {
   readonly port: number;
@@ -76,7 +101,11 @@ export class Bench {
   private makeTables(): void {
     const { cpu } = this;
     const { s } = cpu;
-    for (const [level, code, data] of [[0, SEL.code0, SEL.data0], [1, SEL.code1, SEL.data1], [3, SEL.code3, SEL.data3]] as const) {
+    for (const [level, code, data] of [
+      [0, SEL.code0, SEL.data0],
+      [1, SEL.code1, SEL.data1],
+      [3, SEL.code3, SEL.data3],
+    ] as const) {
       this.segment(code, { access: ACCESS.code | (level << 5) });
       this.segment(data, { access: ACCESS.data | (level << 5) });
     }
@@ -105,7 +134,8 @@ export class Bench {
     const data = { 0: SEL.data0, 1: SEL.data1, 3: SEL.data3 }[level] | level;
     cpu.setCpl(level);
     cpu.setSegment(W.CS, code, 0, -1, 0xc09b | (level << 5));
-    for (const seg of [W.ES, W.SS, W.DS, W.FS, W.GS]) cpu.setSegment(seg, data, 0, -1, 0xc093 | (level << 5));
+    for (const seg of [W.ES, W.SS, W.DS, W.FS, W.GS])
+      cpu.setSegment(seg, data, 0, -1, 0xc093 | (level << 5));
     cpu.s[W.ESP] = { 0: AT.stack0, 1: AT.stack1, 3: AT.stack3 }[level];
     this.setEip(AT.code);
   }
@@ -146,11 +176,21 @@ export class Bench {
     return (selector & 4 ? AT.ldt : AT.gdt) + (selector & 0xfff8);
   }
 
-  segment(selector: number, d: { base?: number; limit?: number; access: number; flags?: number }): void {
+  segment(
+    selector: number,
+    d: { base?: number; limit?: number; access: number; flags?: number },
+  ): void {
     const { base = 0, limit = 0xfffff, access, flags = 0xc } = d;
     const at = this.descriptorAt(selector);
     this.put32(at, (base << 16) | (limit & 0xffff));
-    this.put32(at + 4, (base & 0xff000000) | (flags << 20) | (limit & 0xf0000) | (access << 8) | ((base >>> 16) & 0xff));
+    this.put32(
+      at + 4,
+      (base & 0xff000000) |
+        (flags << 20) |
+        (limit & 0xf0000) |
+        (access << 8) |
+        ((base >>> 16) & 0xff),
+    );
   }
 
   /** A gate in the GDT or LDT; `access` holds present, DPL and type. */
@@ -162,7 +202,13 @@ export class Bench {
     this.putGate(AT.idt + vector * 8, target, offset, access, 0);
   }
 
-  private putGate(at: number, target: number, offset: number, access: number, parameters: number): void {
+  private putGate(
+    at: number,
+    target: number,
+    offset: number,
+    access: number,
+    parameters: number,
+  ): void {
     this.put32(at, (target << 16) | (offset & 0xffff));
     this.put32(at + 4, (offset & 0xffff0000) | (access << 8) | parameters);
   }
@@ -186,7 +232,9 @@ export class Bench {
   /** Words from the top of the stack upwards. */
   stack(count: number, width: 2 | 4 = 4): number[] {
     const at = this.cpu.s[W.SEG_BASE + W.SS] + (this.cpu.s[W.ESP] & this.cpu.stackMask);
-    return Array.from({ length: count }, (_, i) => (width === 4 ? this.get32(at + 4 * i) : this.get16(at + 2 * i)));
+    return Array.from({ length: count }, (_, i) =>
+      width === 4 ? this.get32(at + 4 * i) : this.get16(at + 2 * i),
+    );
   }
 
   /** Executes a row of mine, by mnemonic and opcode. */
@@ -209,7 +257,12 @@ export function featuresWithout(...missing: Feature[]): ReadonlySet<Feature> {
 }
 
 /** Expects a fault that leaves the processor as it was. An error code of -1 means none. */
-export function expectFault(bench: Bench, vector: number, errorCode: number, action: () => void): void {
+export function expectFault(
+  bench: Bench,
+  vector: number,
+  errorCode: number,
+  action: () => void,
+): void {
   const before = Array.from(bench.cpu.s);
   let thrown: unknown;
   try {
@@ -218,7 +271,10 @@ export function expectFault(bench: Bench, vector: number, errorCode: number, act
     thrown = e;
   }
   expect(thrown, 'a fault').toBe(bench.cpu.fault);
-  expect({ vector: bench.cpu.fault.vector, errorCode: bench.cpu.fault.errorCode }).toEqual({ vector, errorCode });
+  expect({ vector: bench.cpu.fault.vector, errorCode: bench.cpu.fault.errorCode }).toEqual({
+    vector,
+    errorCode,
+  });
   before[W.CR2] = bench.cpu.s[W.CR2];
   expect(Array.from(bench.cpu.s), 'state after the fault').toEqual(before);
 }

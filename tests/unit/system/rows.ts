@@ -5,4 +5,10 @@ import { portRows } from '../../../guest-isa/insn/system-port.js';
 import { segmentRows } from '../../../guest-isa/insn/system-segment.js';
 import { transferRows } from '../../../guest-isa/insn/system-transfer.js';
 
-export const controlSystemRows = [...segmentRows, ...transferRows, ...systemRows, ...flagRows, ...portRows];
+export const controlSystemRows = [
+  ...segmentRows,
+  ...transferRows,
+  ...systemRows,
+  ...flagRows,
+  ...portRows,
+];

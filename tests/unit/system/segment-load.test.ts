@@ -10,7 +10,8 @@ beforeEach(() => {
   bench = new Bench();
 });
 
-const hidden = (seg: number): number[] => [W.SEG_SELECTOR, W.SEG_BASE, W.SEG_LIMIT, W.SEG_ATTR].map((w) => bench.cpu.s[w + seg]);
+const hidden = (seg: number): number[] =>
+  [W.SEG_SELECTOR, W.SEG_BASE, W.SEG_LIMIT, W.SEG_ATTR].map((w) => bench.cpu.s[w + seg]);
 const faults = (vector: number, errorCode: number, seg: number, selector: number): void =>
   expectFault(bench, vector, errorCode, () => loadSegment(bench.cpu, seg, selector));
 
@@ -157,7 +158,7 @@ describe('instructions on segment registers', () => {
     expect(bench.cpu.s[W.EBX]).toBe(SEL.code0);
     bench.cpu.s[W.EBX] = -1;
     bench.exec('mov 8c /r', { reg: W.CS, rm: W.EBX * 2, opSize: 2 });
-    expect(bench.cpu.s[W.EBX]).toBe((0xffff0000 | SEL.code0) | 0);
+    expect(bench.cpu.s[W.EBX]).toBe(0xffff0000 | SEL.code0 | 0);
   });
 
   it('a load of SS holds off interrupts and traps, a load of DS does not', () => {
@@ -182,6 +183,8 @@ describe('instructions on segment registers', () => {
     bench.exec('lss 0f b2 /r', { reg: W.ESP, isMem: true, disp: 0x700, opSize: 4 });
     expect(bench.cpu.s[W.ESP]).toBe(0x11223344);
     bench.put16(0x704, SEL.data3);
-    expectFault(bench, GP, SEL.data3, () => bench.exec('lss 0f b2 /r', { reg: W.ESP, isMem: true, disp: 0x700, opSize: 4 }));
+    expectFault(bench, GP, SEL.data3, () =>
+      bench.exec('lss 0f b2 /r', { reg: W.ESP, isMem: true, disp: 0x700, opSize: 4 }),
+    );
   });
 });
