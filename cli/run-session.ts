@@ -95,11 +95,12 @@ export class RunSession {
 
   /** After a panic the guest may still print its trace; it gets one simulated second. */
   private watchPanic(): void {
-    const end = this.text.watch(panicPattern, (line) => {
-      end();
-      this.panicLine = line;
-      if (!this.options.interactive)
+    this.text.watch(panicPattern, (line) => {
+      if (this.panicLine === undefined && !this.options.interactive) {
         this.panicCycle = this.machine.cycles + this.config.host.clockMHz * 1_000_000;
+      }
+      // The pattern is found before the line is complete, and again with each character after it.
+      if (line.startsWith(this.panicLine ?? '')) this.panicLine = line;
     });
   }
 

@@ -28,9 +28,26 @@ export interface SchemaNode {
   readonly pattern?: string;
 }
 
-export const schemaTree: SchemaNode = Object.freeze(
+export const schemaTree: SchemaNode = withoutTypeLists(
   z.toJSONSchema(machineSchema, { target: 'draft-7', io: 'input' }) as SchemaNode,
 );
+
+/** One form for "a text or null": alternatives, never a list of types. */
+function withoutTypeLists(node: SchemaNode): SchemaNode {
+  const { type, ...rest } = node;
+  const children = {
+    ...(node.items ? { items: withoutTypeLists(node.items) } : {}),
+    ...(node.properties
+      ? {
+          properties: Object.fromEntries(
+            Object.entries(node.properties).map(([k, v]) => [k, withoutTypeLists(v)]),
+          ),
+        }
+      : {}),
+  };
+  if (!Array.isArray(type)) return { ...node, ...children };
+  return { ...rest, ...children, anyOf: (type as string[]).map((one) => ({ type: one })) };
+}
 
 /** The schema for editors: the tree, with `extends` allowed at the top. */
 export function editorSchema(): Record<string, unknown> {

@@ -107,6 +107,9 @@ describe('precedence', () => {
     expect(set('boot.append', 'a: [b').boot.append).toBe('a: [b');
     expect(set('machine.debugExitPort', '0x501').machine.debugExitPort).toBe(0x501);
     expect(set('machine.debugExitPort', 'null').machine.debugExitPort).toBeNull();
+    // A text is never YAML: no comment begins at the sharp, no list at the bracket.
+    expect(set('run.until', '# $').run.until).toBe('# $');
+    expect(set('run.until', 'null').run.until).toBeNull();
     expect(set('machine.apic', 'true').machine.apic).toBe(true);
     expect(set('machine.disks', '[{image: d.img, type: cdrom}]').machine.disks[0]?.type).toBe(
       'cdrom',

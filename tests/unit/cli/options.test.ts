@@ -1,0 +1,193 @@
+/** Options as overrides of the configuration, usage mistakes, help, config and doctor commands. */
+import { describe, expect, it } from 'vitest';
+import { presetPath } from '../../../cli/presets.js';
+import { folderWith } from '../config/support.js';
+import { chrysalis, powerOff } from './fake.js';
+
+const steps = [{ at: 1, end: powerOff }];
+const config = async (...args: string[]) =>
+  (await chrysalis(['run', ...args], { steps })).machine?.config;
+
+describe('what is booted', () => {
+  it('the default preset, when nothing is named', async () => {
+    expect(await config()).toMatchObject({ name: 'default', boot: { method: 'multiboot' } });
+  });
+
+  it('a preset by name or by path', async () => {
+    expect((await config('debian'))?.name).toBe('debian');
+    expect((await config(presetPath('debian')))?.machine.memoryMB).toBe(256);
+  });
+
+  it('a kernel with initrd and command line', async () => {
+    const boot = (await config('--kernel', 'k', '--initrd', 'i', '--append', 'a b=c'))?.boot;
+    expect(boot).toMatchObject({ method: 'linux', append: 'a b=c', modules: [] });
+    expect(boot?.kernel).toBe(`${process.cwd()}/k`);
+  });
+
+  it('another kernel of the same kind keeps what the preset says', async () => {
+    const boot = (await config('debian', '--kernel', 'k'))?.boot;
+    expect(boot).toMatchObject({ append: 'console=ttyS0' });
+    expect(boot?.initrd).toContain('initrd.gz');
+  });
+
+  it('another kind of kernel clears it', async () => {
+    expect((await config('debian', '--multiboot', 'k'))?.boot).toMatchObject({
+      method: 'multiboot',
+      append: '',
+      initrd: null,
+      missingHint: '',
+    });
+  });
+
+  it('multiboot modules with their arguments', async () => {
+    const boot = (
+      await config('--multiboot', 'k', '--module', 'a.bin one two', '--module', 'b.bin')
+    )?.boot;
+    expect(boot?.modules).toEqual([
+      { file: `${process.cwd()}/a.bin`, append: 'one two' },
+      { file: `${process.cwd()}/b.bin`, append: '' },
+    ]);
+  });
+
+  it('a ROM', async () => {
+    expect((await config('--rom', 'r', '--set', 'boot.rom.entry=f000:0'))?.boot).toMatchObject({
+      method: 'rom',
+      rom: { entry: 'f000:0' },
+    });
+  });
+
+  it('disks: straight from the boot sector, through a BIOS, beside a kernel', async () => {
+    expect((await config('--disk', 'd'))?.boot.method).toBe('bootSector');
+    const bios = await config(
+      '--disk',
+      'd',
+      '--disk',
+      'e',
+      '--cdrom',
+      'c',
+      '--bios',
+      'b',
+      '--disk-write',
+    );
+    expect(bios?.boot.method).toBe('bios');
+    expect(bios?.machine.disks.map((d) => [d.type, d.writable])).toEqual([
+      ['disk', true],
+      ['disk', true],
+      ['cdrom', false],
+    ]);
+    expect((await config('--kernel', 'k', '--disk', 'd'))?.boot.method).toBe('linux');
+  });
+
+  it('--disk-write also means the disks of the file', async () => {
+    const folder = folderWith({
+      'm.yaml':
+        'boot: {method: linux, kernel: k}\nmachine: {disks: [{image: d}, {image: c, type: cdrom}]}\n',
+    });
+    expect(
+      (await config(`${folder}/m.yaml`, '--disk-write'))?.machine.disks.map((d) => d.writable),
+    ).toEqual([true, false]);
+  });
+
+  it('flags win over the environment', async () => {
+    const environment = { CHRYSALIS_machine_memoryMB: '32', CHRYSALIS_host_clockMHz: '500' };
+    const { machine } = await chrysalis(['run', '--kernel', 'k', '--memory', '48'], {
+      steps,
+      environment,
+    });
+    expect(machine?.config).toMatchObject({ machine: { memoryMB: 48 }, host: { clockMHz: 500 } });
+  });
+});
+
+describe('mistakes of the command line', () => {
+  it.each([
+    [['rnu'], 2, /unknown command 'rnu'\n\(Did you mean run\?\)/],
+    [['run', '--untill', 'x'], 2, /unknown option '--untill'\n\(Did you mean --until\?\)/],
+    [['run', 'a', 'b'], 2, /too many arguments/],
+    [['run', '--kernel'], 2, /argument missing/],
+    [['run', '--kernel', 'a', '--rom', 'b'], 2, /--kernel and --rom exclude each other/],
+    [['run', '--set', 'x'], 2, /--set takes key=value/],
+    [['run', '--disk-write'], 2, /--disk-write needs a disk/],
+    [['run', '--input-after', 'x'], 2, /--input-after says when to type/],
+    [['run', '--input', '@/nonexistent'], 2, /the file cannot be read \(ENOENT\)/],
+    [['run', 'debain'], 3, /debain: is neither a file nor a preset \(.*\); did you mean debian\?/],
+    [['run', 'gone.yaml'], 3, /gone\.yaml: the configuration file does not exist/],
+    [
+      ['run', '--memory', 'lots'],
+      3,
+      /--memory: machine\.memoryMB: must be a whole number from 2 to 2048 \(MB\), found "lots"/,
+    ],
+    [
+      ['run', '--max-instructions', '0'],
+      3,
+      /--max-instructions: run\.maxInstructions: must be a whole number of at least 1/,
+    ],
+    [['run', '--until', '('], 3, /--until: run\.until: is not a regular expression/],
+    [['run', '--set', 'machine.mem=1'], 3, /--set: machine\.mem: no such key/],
+    [['run', '--kernel', 'k', '--initrd', ''], 3, /--initrd: boot\.initrd: must be a file name/],
+    [['config', 'chekc'], 2, /unknown command 'chekc'/],
+    [[], 2, /Usage: chrysalis/],
+  ] as [string[], number, RegExp][])('%j', async (args, exitCode, message) => {
+    const result = await chrysalis(args);
+    expect(result.stderr).toMatch(message);
+    expect(result.exitCode).toBe(exitCode);
+    expect(result.stdout).toBe('');
+    expect(result.machine).toBeUndefined();
+  });
+});
+
+describe('help', () => {
+  it.each([[['--help']], [['run', '--help']], [['config', '--help']]])(
+    '%j begins with examples',
+    async (args) => {
+      const { stdout, exitCode } = await chrysalis(args);
+      expect(stdout).toMatch(/^Examples:\n {2}chrysalis /);
+      expect(stdout.split('Examples:')).toHaveLength(2);
+      expect(exitCode).toBe(0);
+    },
+  );
+});
+
+describe('config', () => {
+  it('check says yes, or everything that is wrong', async () => {
+    expect(await chrysalis(['config', 'check', 'debian'])).toMatchObject({
+      exitCode: 0,
+      stdout: 'debian: no mistakes\n',
+    });
+    const folder = folderWith({ 'm.yaml': 'nmae: x\nhost: {clockMHz: fast}\n' });
+    const result = await chrysalis(['config', 'check', `${folder}/m.yaml`]);
+    expect(result.exitCode).toBe(3);
+    expect(result.stderr.trimEnd().split('\n')).toHaveLength(2);
+  });
+
+  it('explain shows values with origins, as text and as JSON', async () => {
+    const { stdout } = await chrysalis(['config', 'explain', 'debian', '--set', 'cpu.model=9']);
+    expect(stdout).toMatch(/^cpu\.model +9 +--set$/m);
+    expect(stdout).toMatch(/^machine\.memoryMB +256 MB +configs\/debian\.yaml:\d+:3$/m);
+    const json = JSON.parse((await chrysalis(['config', 'explain', 'debian', '--json'])).stdout);
+    expect(json.schema).toBe('chrysalis/config/1');
+    expect(json.keys).toContainEqual(
+      expect.objectContaining({ key: 'host.clockMHz', value: 800, source: 'datasheet' }),
+    );
+  });
+
+  it('schema is draft 7 and knows extends', async () => {
+    const schema = JSON.parse((await chrysalis(['config', 'schema'])).stdout);
+    expect(schema.$schema).toBe('http://json-schema.org/draft-07/schema#');
+    expect(schema.properties.extends.type).toBe('string');
+    expect(schema.properties.machine.properties.memoryMB).toMatchObject({
+      minimum: 2,
+      maximum: 2048,
+      unit: 'MB',
+    });
+  });
+});
+
+it('doctor names what is missing and what it is for', async () => {
+  const { stdout, exitCode } = await chrysalis(['doctor'], {
+    environment: { PATH: '/nonexistent' },
+  });
+  expect(stdout).toMatch(/^missing +gcc +needed to rebuild the embedded guest OS/m);
+  expect(stdout).toMatch(/^ok +node +/m);
+  expect(stdout).toMatch(/^ok +preset tm5800 +/m);
+  expect(exitCode).toBe(0);
+});
