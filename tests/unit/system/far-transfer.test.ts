@@ -210,8 +210,9 @@ describe('call gates', () => {
 });
 
 describe('far return', () => {
-  const frame = (...items: number[]): void =>
-    items.forEach((item, i) => bench.put32(bench.cpu.s[W.ESP] + 4 * i, item));
+  const frame = (...items: number[]): void => {
+    for (const [i, item] of items.entries()) bench.put32(bench.cpu.s[W.ESP] + 4 * i, item);
+  };
   const faults = (vector: number, code: number): void =>
     expectFault(bench, vector, code, () => farReturn(bench.cpu, 4, 0));
 

@@ -143,9 +143,8 @@ describe('pushf and popf', () => {
   it('VIF with VIP after iret faults at the next instruction', () => {
     bench.idt(GP, SEL.code0, 0x100, 0x8e);
     bench.cpu.s[W.CR4] = 1;
-    [0x40, 0x1000, VM | VIF | VIP, 0x800, 0x1000, 0, 0, 0, 0].forEach((item, i) =>
-      bench.put32(AT.stack0 + 4 * i, item),
-    );
+    const frame = [0x40, 0x1000, VM | VIF | VIP, 0x800, 0x1000, 0, 0, 0, 0];
+    for (const [i, item] of frame.entries()) bench.put32(AT.stack0 + 4 * i, item);
     bench.exec('iret cf', { opSize: 4 });
     expect(beforeInstruction(bench.cpu)).toBe('delivered');
     expect([bench.eip, ...bench.stack(3)]).toEqual([0x100, 0, 0x40, 0x1000]);

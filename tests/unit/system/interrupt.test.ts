@@ -226,10 +226,12 @@ describe('faults of the delivery', () => {
 });
 
 describe('double fault', () => {
-  const broken = (...vectors: number[]): void =>
-    vectors.forEach((v) => bench.idt(v, SEL.code0, 0, 0x0e));
-  const good = (...vectors: number[]): void =>
-    vectors.forEach((v) => bench.idt(v, SEL.code0, v * 16, INT32));
+  const broken = (...vectors: number[]): void => {
+    for (const v of vectors) bench.idt(v, SEL.code0, 0, 0x0e);
+  };
+  const good = (...vectors: number[]): void => {
+    for (const v of vectors) bench.idt(v, SEL.code0, v * 16, INT32);
+  };
 
   it('contributory after contributory', () => {
     broken(GP);
@@ -320,8 +322,9 @@ describe('virtual-8086 mode', () => {
 });
 
 describe('iret', () => {
-  const frame = (...items: number[]): void =>
-    items.forEach((item, i) => bench.put32(bench.cpu.s[W.ESP] + 4 * i, item));
+  const frame = (...items: number[]): void => {
+    for (const [i, item] of items.entries()) bench.put32(bench.cpu.s[W.ESP] + 4 * i, item);
+  };
   const iret = (): void => bench.exec('iret cf', { opSize: 4 });
 
   it('at level 0 restores all flags but VM', () => {

@@ -223,8 +223,9 @@ describe('other kinds of task', () => {
 
   it('286: words, no FS and GS, no CR3', () => {
     const { s } = bench.cpu;
-    const put = (offset: number, ...words: number[]): void =>
-      words.forEach((w, i) => bench.put16(AT.tss16 + offset + 2 * i, w));
+    const put = (offset: number, ...words: number[]): void => {
+      for (const [i, w] of words.entries()) bench.put16(AT.tss16 + offset + 2 * i, w);
+    };
     put(
       0x0e,
       0x7000,
