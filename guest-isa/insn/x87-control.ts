@@ -1,7 +1,8 @@
 /**
  * x87 control instructions (Intel SDM vol. 1, 8.3.11; vol. 2 under their names) and FXSAVE, FXRSTOR.
- * Those that wait look for a pending exception first, those with an N in their name do not. None
- * of them changes the instruction and data pointers, but for those that load them.
+ * Those that wait look for a pending exception first, those with an N in their name do not.
+ * FNOP, FFREE, FINCSTP and FDECSTP note themselves in the instruction pointer like arithmetic does
+ * (the manual counts them to the control instructions; processors do so nevertheless).
  *
  * FENI, FDISI (8087) and FSETPM (287) do nothing since the 387.
  */
@@ -43,8 +44,8 @@ const fwait: Direct = (cpu) => {
   if ((s[FPU_SW] & SW_ES) !== 0) cpu.fpu.errorPending(cpu);
 };
 
-const fnop: Direct = (cpu) => {
-  cpu.fpu.blocked(cpu);
+const fnop: Direct = (cpu, op) => {
+  if (!cpu.fpu.blocked(cpu)) cpu.fpu.note(cpu, op);
 };
 
 const ignored: Direct = (cpu) => available(cpu);
@@ -134,9 +135,10 @@ const fxrstor: Direct = (cpu, op) => {
 /** FINCSTP and FDECSTP: turns the stack without touching registers or tags. */
 const turn =
   (distance: 1 | -1): Direct =>
-  (cpu) => {
+  (cpu, op) => {
     if (cpu.fpu.blocked(cpu)) return;
     const s = cpu.s;
+    cpu.fpu.note(cpu, op);
     cpu.fpu.clearC1();
     s[FPU_SW] = (s[FPU_SW] & ~SW_TOP) | ((s[FPU_SW] + distance * (1 << SW_TOP_SHIFT)) & SW_TOP);
   };
@@ -145,6 +147,8 @@ const ffree =
   (pops: boolean): Direct =>
   (cpu, op) => {
     if (cpu.fpu.blocked(cpu)) return;
+    cpu.fpu.note(cpu, op);
+    cpu.fpu.clearC1();
     cpu.s[FPU_TAGS] &= ~(1 << cpu.fpu.index(op.rm));
     if (pops) cpu.fpu.pop();
   };

@@ -5,6 +5,7 @@
 import {
   arctangent,
   cosine,
+  EXPONENT_MAX,
   exp2m1,
   extract,
   type F80Unit,
@@ -113,7 +114,10 @@ const binaryPop =
     fpu.pop();
   };
 
-/** FPREM, FPREM1: C2 says that the reduction is not complete; C0, C3, C1 are the quotient's low bits. */
+/**
+ * FPREM, FPREM1: C2 says that the reduction is not complete; C0, C3, C1 are the quotient's low bits.
+ * Where there is no quotient (NaN, invalid, unmasked denormal), C0 and C3 stay.
+ */
 const remainder =
   (operation: Binary): Direct =>
   (cpu, op) => {
@@ -128,9 +132,12 @@ const remainder =
     const u = fpu.unit;
     onTwo(fpu, cpu.s, operation);
     const stored = fpu.settle();
-    const quotient =
-      (u.quotient & 4 ? SW_C0 : 0) | (u.quotient & 2 ? SW_C3 : 0) | (u.quotient & 1 ? SW_C1 : 0);
-    fpu.setCondition(SW_CONDITION, quotient | (u.incomplete ? SW_C2 : 0));
+    if (!stored || (u.se & EXPONENT_MAX) === EXPONENT_MAX) fpu.setCondition(SW_C2, 0);
+    else {
+      const quotient =
+        (u.quotient & 4 ? SW_C0 : 0) | (u.quotient & 2 ? SW_C3 : 0) | (u.quotient & 1 ? SW_C1 : 0);
+      fpu.setCondition(SW_CONDITION, quotient | (u.incomplete ? SW_C2 : 0));
+    }
     if (stored) fpu.put(0);
   };
 

@@ -102,10 +102,7 @@ const fldRegister: Direct = (cpu, op) => {
   const fpu = cpu.fpu;
   if (fpu.blocked(cpu)) return;
   fpu.note(cpu, op);
-  if (!fpu.isEmpty(7)) {
-    fpu.pushOverflow();
-    return;
-  }
+  // An empty source counts before a full stack.
   if (fpu.isEmpty(op.rm)) {
     if (!fpu.underflow()) return;
     fpu.push();
@@ -268,7 +265,17 @@ const fxch: Direct = (cpu, op) => {
   fpu.set(0, se, hi, lo);
 };
 
-/** `code`: condition code in the encoding of jcc. */
+/** The store of d9 d8-df: an empty ST0 is popped without a fault, and the destination stays. */
+const storeOccupied: Direct = (cpu, op) => {
+  const fpu = cpu.fpu;
+  if (fpu.blocked(cpu)) return;
+  fpu.note(cpu, op);
+  if (fpu.isEmpty(0)) fpu.clearC1();
+  else copyTop(fpu, cpu.s, op.rm);
+  fpu.pop();
+};
+
+/** `code`: condition code in the encoding of jcc. Leaves C1 alone unless the stack underflows. */
 const fcmov =
   (code: number): Direct =>
   (cpu, op) => {
@@ -279,7 +286,6 @@ const fcmov =
       if (fpu.underflow()) fpu.setIndefinite(0);
       return;
     }
-    fpu.clearC1();
     if (condition(cpu.s, code) === 0) return;
     const s = cpu.s;
     const p = fpu.index(op.rm);
@@ -332,7 +338,7 @@ export const x87TransferRows: readonly InsnRow[] = [
   direct('fldz', 'd9 ee', '', constant(loadZero), options),
 
   // Encodings that the manual reserves and that processors since the 287 execute so.
-  direct('fstp1', 'd9 d8+r', 'STi', storeRegister(true), options),
+  direct('fstp1', 'd9 d8+r', 'STi', storeOccupied, options),
   direct('fstp8', 'df d0+r', 'STi', storeRegister(true), options),
   direct('fstp9', 'df d8+r', 'STi', storeRegister(true), options),
   direct('fxch4', 'dd c8+r', 'STi', fxch, options),
