@@ -7,8 +7,8 @@
  */
 import { dsdtBody } from './acpi-dsdt.js';
 import { ACPI_DISABLE, ACPI_ENABLE, PmPort, SCI_IRQ, SMI_COMMAND_PORT } from './acpi-pm.js';
+import { APIC_DEFAULT_BASE } from './apic-registers.js';
 import { IO_APIC_BASE } from './io-apic.js';
-import { APIC_DEFAULT_BASE } from './local-apic.js';
 
 export interface AcpiOptions {
   readonly memoryBytes: number;

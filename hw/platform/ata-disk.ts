@@ -171,10 +171,7 @@ export class AtaDisk extends IdeDrive {
   private seekUs(lba: number): number {
     const spinUp = this.standby ? this.timing.spinUpUs : 0;
     this.standby = false;
-    if (lba === this.headLba) return spinUp;
-    const distance = Math.abs(lba - this.headLba) / this.image.sectors;
-    const { seekMinUs, seekMaxUs } = this.timing;
-    return spinUp + seekMinUs + (seekMaxUs - seekMinUs) * Math.sqrt(Math.min(1, distance));
+    return spinUp + this.seekTimeUs(Math.abs(lba - this.headLba), this.image.sectors);
   }
 
   private onDisk(lba: number, count: number): boolean {

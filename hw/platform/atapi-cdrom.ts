@@ -284,10 +284,7 @@ export class AtapiCdrom extends IdeDrive {
   }
 
   private seekUs(lba: number, sectors: number): number {
-    if (lba === this.headLba) return 0;
-    const { seekMinUs, seekMaxUs } = this.timing;
-    const distance = Math.min(1, Math.abs(lba - this.headLba) / sectors);
-    return seekMinUs + (seekMaxUs - seekMinUs) * Math.sqrt(distance);
+    return this.seekTimeUs(Math.abs(lba - this.headLba), sectors);
   }
 
   private readMore(): void {

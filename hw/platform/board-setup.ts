@@ -9,10 +9,10 @@
  */
 
 import { PmReg } from './acpi-pm.js';
+import { APIC_DEFAULT_BASE, Apic, Delivery } from './apic-registers.js';
 import type { Width } from './device.js';
 import { pamRanges } from './i440fx.js';
 import { IDETIM } from './ide.js';
-import { APIC_DEFAULT_BASE, Apic, Delivery } from './local-apic.js';
 import { PciReg } from './pci.js';
 import { PIIX_SLOT, PIRQ_ROUTE } from './piix.js';
 

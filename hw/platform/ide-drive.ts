@@ -154,6 +154,13 @@ export abstract class IdeDrive {
     this.timer.at(this.host.clock.now + cycles);
   }
 
+  /** Time of a seek over so many of the medium's sectors. */
+  protected seekTimeUs(distance: number, sectors: number): number {
+    if (distance === 0) return 0;
+    const { seekMinUs, seekMaxUs } = this.timing;
+    return seekMinUs + (seekMaxUs - seekMinUs) * Math.sqrt(Math.min(1, distance / sectors));
+  }
+
   private runStep(step: string): void {
     if (step !== 'resetDone' && step !== 'diagnosticDone') {
       this.steps[step]?.();

@@ -30,6 +30,8 @@ export class Interrupts implements Device {
   private readonly handles: { readonly line: number; asserted: boolean }[] = [];
   private readonly levels = new Uint8Array(16);
   private picIntr = false;
+  /** Between restore() and settle() the controllers hold states of different times. */
+  private restoring = false;
   private pic: PicPort | undefined;
   private localApic: LocalApic | undefined;
   private ioApic: IoApic | undefined;
@@ -67,13 +69,14 @@ export class Interrupts implements Device {
   /** The 8259's INTR output changed. */
   picChanged(): void {
     const intr = this.pic?.intr ?? false;
-    if (intr === this.picIntr) return;
+    if (intr === this.picIntr || this.restoring) return;
     this.picIntr = intr;
     if (intr) this.localApic?.lint0Rises();
     this.update();
   }
 
   private update(): void {
+    if (this.restoring) return;
     const fromPic = this.picIntr && (this.localApic?.acceptsExtInt ?? true);
     const intr = fromPic || (this.localApic?.pending ?? false);
     if (intr === this.intr) return;
@@ -101,6 +104,7 @@ export class Interrupts implements Device {
   /** Only the levels: the controllers restore what they made of them. */
   restore(state: DeviceState): void {
     const lines = state.lines as boolean[];
+    this.restoring = true;
     this.levels.fill(0);
     this.handles.forEach((h, i) => {
       h.asserted = lines[i] ?? false;
@@ -110,6 +114,7 @@ export class Interrupts implements Device {
 
   /** After all controllers are restored: the pin's level follows from them. */
   settle(): void {
+    this.restoring = false;
     this.picIntr = this.pic?.intr ?? false;
     this.update();
   }

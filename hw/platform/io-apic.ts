@@ -6,8 +6,9 @@
  * again when it is still asserted then. An input is "asserted" or not: the polarity bit stores,
  * since the lines of this board are logical levels.
  */
+
+import { type ApicMessage, Delivery } from './apic-registers.js';
 import type { Device, DeviceHost, DeviceState, Width } from './device.js';
-import { type ApicMessage, Delivery } from './local-apic.js';
 
 export const IO_APIC_BASE = 0xfec0_0000;
 export const IO_APIC_PINS = 24;

@@ -7,89 +7,21 @@
  * Left out: other processors (INIT and SIPI reach nobody; to itself they are harmless), SMI,
  * lowest-priority arbitration beyond one candidate, x2APIC, the TSC deadline timer.
  */
-import type { Timer } from '../../base/clock.js';
+import {
+  APIC_DEFAULT_BASE,
+  APIC_VERSION,
+  Apic,
+  ApicBase,
+  ApicError,
+  type ApicMessage,
+  Delivery,
+  LVT_MASKED,
+  LVT_PERIODIC,
+  LVT_WRITABLE,
+  VectorSet,
+} from './apic-registers.js';
+import { ApicTimer } from './apic-timer.js';
 import type { Device, DeviceHost, DeviceState, Width } from './device.js';
-
-export const APIC_DEFAULT_BASE = 0xfee0_0000;
-/** Bits of the base MSR (0x1b). */
-export const ApicBase = { bootstrap: 1 << 8, enable: 1 << 11 } as const;
-
-/** Register offsets. */
-export const Apic = {
-  id: 0x20,
-  version: 0x30,
-  tpr: 0x80,
-  apr: 0x90,
-  ppr: 0xa0,
-  eoi: 0xb0,
-  ldr: 0xd0,
-  dfr: 0xe0,
-  svr: 0xf0,
-  isr: 0x100,
-  tmr: 0x180,
-  irr: 0x200,
-  esr: 0x280,
-  icrLow: 0x300,
-  icrHigh: 0x310,
-  lvtTimer: 0x320,
-  lvtThermal: 0x330,
-  lvtPerf: 0x340,
-  lvtLint0: 0x350,
-  lvtLint1: 0x360,
-  lvtError: 0x370,
-  timerInitial: 0x380,
-  timerCurrent: 0x390,
-  timerDivide: 0x3e0,
-} as const;
-
-export const Delivery = {
-  fixed: 0,
-  lowestPriority: 1,
-  smi: 2,
-  nmi: 4,
-  init: 5,
-  startup: 6,
-  extInt: 7,
-} as const;
-
-const MASKED = 1 << 16;
-const PERIODIC = 1 << 17;
-const ErrorBit = { sendVector: 1 << 5, receiveVector: 1 << 6, register: 1 << 7 } as const;
-/** Writable bits of the local vector table, in order timer, thermal, perf, LINT0, LINT1, error. */
-const LVT_WRITABLE = [0x300ff, 0x107ff, 0x107ff, 0x1a7ff, 0x1a7ff, 0x100ff];
-/** Six LVT entries; version 0x14 names a P6-family on-chip APIC (0x1X). */
-const VERSION = 0x0005_0014;
-
-/** A set of vectors with its highest member: IRR, ISR or TMR. */
-class VectorSet {
-  readonly words = new Uint32Array(8);
-
-  has(vector: number): boolean {
-    return ((this.words[vector >>> 5] >>> (vector & 31)) & 1) !== 0;
-  }
-  add(vector: number): void {
-    this.words[vector >>> 5] |= 1 << (vector & 31);
-  }
-  remove(vector: number): void {
-    this.words[vector >>> 5] &= ~(1 << (vector & 31));
-  }
-  /** The highest vector, or -1. */
-  highest(): number {
-    for (let i = 7; i >= 0; i--) {
-      if (this.words[i] !== 0) return i * 32 + 31 - Math.clz32(this.words[i]);
-    }
-    return -1;
-  }
-}
-
-/** A message on the interrupt bus, from the I/O APIC or from the interrupt command register. */
-export interface ApicMessage {
-  readonly destination: number;
-  readonly logical: boolean;
-  readonly delivery: number;
-  readonly vector: number;
-  readonly level: boolean;
-}
 
 export class LocalApic implements Device {
   readonly name = 'local-apic';
@@ -110,12 +42,8 @@ export class LocalApic implements Device {
   private pendingErrors = 0;
   private icrLow = 0;
   private icrHigh = 0;
-  private divideConfig = 0;
-  private timerInitial = 0;
-  /** Bus tick at which the count under way started, in ticks of the bus clock. */
-  private timerStart = 0;
   private lint1 = false;
-  private readonly timer: Timer;
+  private readonly timer: ApicTimer;
 
   /** The interrupt fabric sets these. */
   onChanged: () => void = () => {};
@@ -126,9 +54,12 @@ export class LocalApic implements Device {
   constructor(
     private readonly host: DeviceHost,
     /** Clock that the timer's divider counts: the processor's bus. */
-    private readonly busHz: number,
+    busHz: number,
   ) {
-    this.timer = host.clock.timer('local-apic.timer', () => this.timerExpired());
+    this.timer = new ApicTimer(host.clock, busHz, () => {
+      this.deliverLocal(0);
+      return (this.lvt[0] & LVT_PERIODIC) !== 0;
+    });
     this.reset();
   }
 
@@ -154,7 +85,7 @@ export class LocalApic implements Device {
   get acceptsExtInt(): boolean {
     if (!this.enabled) return true;
     const lint0 = this.lvt[3];
-    return (lint0 & MASKED) === 0 && ((lint0 >>> 8) & 7) === Delivery.extInt;
+    return (lint0 & LVT_MASKED) === 0 && ((lint0 >>> 8) & 7) === Delivery.extInt;
   }
 
   private map(): void {
@@ -218,7 +149,7 @@ export class LocalApic implements Device {
     if (delivery !== Delivery.fixed && delivery !== Delivery.lowestPriority) return true;
     if (!this.softwareEnabled) return false;
     if (vector < 16) {
-      this.raiseError(ErrorBit.receiveVector);
+      this.raiseError(ApicError.receiveVector);
       return true;
     }
     this.irr.add(vector);
@@ -230,7 +161,7 @@ export class LocalApic implements Device {
 
   private deliverLocal(entry: number): void {
     const lvt = this.lvt[entry];
-    if ((lvt & MASKED) !== 0) return;
+    if ((lvt & LVT_MASKED) !== 0) return;
     const delivery = entry === 0 || entry === 5 ? Delivery.fixed : (lvt >>> 8) & 7;
     const level = entry === 3 && (lvt & 0x8000) !== 0 && delivery === Delivery.fixed;
     this.deliver(delivery, lvt & 0xff, level);
@@ -274,58 +205,13 @@ export class LocalApic implements Device {
     const delivery = (low >>> 8) & 7;
     const fixed = delivery === Delivery.fixed || delivery === Delivery.lowestPriority;
     if (fixed && vector < 16) {
-      this.raiseError(ErrorBit.sendVector);
+      this.raiseError(ApicError.sendVector);
       return;
     }
     const shorthand = (low >>> 18) & 3;
     if (shorthand === 3) return; // all but self: nobody
     if (shorthand === 0 && !this.addressed(this.icrHigh >>> 24, (low & 0x800) !== 0)) return;
     this.deliver(delivery, vector, false);
-  }
-
-  // ---- Timer ----------------------------------------------------------------------------------
-
-  private get divider(): number {
-    const code = (this.divideConfig & 3) | ((this.divideConfig >>> 1) & 4);
-    return code === 7 ? 1 : 2 << code;
-  }
-
-  private ticksNow(): number {
-    return this.host.clock.ticksAt(this.host.clock.now, this.busHz);
-  }
-
-  private currentCount(): number {
-    if (this.timerInitial === 0 || !this.timer.armed) return 0;
-    const elapsed = Math.floor((this.ticksNow() - this.timerStart) / this.divider);
-    return Math.max(0, this.timerInitial - elapsed);
-  }
-
-  private armTimer(): void {
-    const due = this.timerStart + this.timerInitial * this.divider;
-    this.timer.at(this.host.clock.cycleOfTick(due, this.busHz));
-  }
-
-  private startTimer(count: number): void {
-    this.timerInitial = count;
-    this.timerStart = this.ticksNow();
-    if (count === 0) this.timer.cancel();
-    else this.armTimer();
-  }
-
-  private timerExpired(): void {
-    this.deliverLocal(0);
-    if ((this.lvt[0] & PERIODIC) === 0) return;
-    this.timerStart += this.timerInitial * this.divider;
-    this.armTimer();
-  }
-
-  /** A new divider stretches what is left of the count under way. */
-  private setDivider(value: number): void {
-    const left = this.currentCount();
-    this.divideConfig = value & 0xb;
-    if (!this.timer.armed) return;
-    this.timerStart = this.ticksNow() - (this.timerInitial - left) * this.divider;
-    this.armTimer();
   }
 
   // ---- Registers ------------------------------------------------------------------------------
@@ -345,7 +231,7 @@ export class LocalApic implements Device {
       case Apic.id:
         return (this.apicId << 24) >>> 0;
       case Apic.version:
-        return VERSION;
+        return APIC_VERSION;
       case Apic.tpr:
         return this.tpr;
       case Apic.apr:
@@ -366,13 +252,13 @@ export class LocalApic implements Device {
       case Apic.icrHigh:
         return this.icrHigh;
       case Apic.timerInitial:
-        return this.timerInitial;
+        return this.timer.initial;
       case Apic.timerCurrent:
-        return this.currentCount();
+        return this.timer.current;
       case Apic.timerDivide:
-        return this.divideConfig;
+        return this.timer.divideConfig;
       default:
-        this.raiseError(ErrorBit.register);
+        this.raiseError(ApicError.register);
         return 0;
     }
   }
@@ -419,10 +305,10 @@ export class LocalApic implements Device {
         this.icrHigh = (value & 0xff00_0000) >>> 0;
         return;
       case Apic.timerInitial:
-        this.startTimer(value >>> 0);
+        this.timer.start(value >>> 0);
         return;
       case Apic.timerDivide:
-        this.setDivider(value);
+        this.timer.setDivider(value);
         return;
       default:
         this.writeReadOnly(offset);
@@ -434,12 +320,12 @@ export class LocalApic implements Device {
     const readOnly =
       (offset >= Apic.isr && offset < Apic.esr) ||
       [Apic.version, Apic.apr, Apic.ppr, Apic.timerCurrent].some((known) => known === offset);
-    if (!readOnly) this.raiseError(ErrorBit.register);
+    if (!readOnly) this.raiseError(ApicError.register);
   }
 
   private writeLvt(entry: number, value: number): void {
     // While the APIC is disabled by software the mask bits stay set.
-    const forced = this.softwareEnabled ? 0 : MASKED;
+    const forced = this.softwareEnabled ? 0 : LVT_MASKED;
     this.lvt[entry] = (value & LVT_WRITABLE[entry]) | forced;
     this.onChanged();
   }
@@ -449,19 +335,18 @@ export class LocalApic implements Device {
     const was = this.softwareEnabled;
     this.svr = (value & 0x3f0) | 0x0f;
     if (!was && this.softwareEnabled) this.onEnabled();
-    if (!this.softwareEnabled) for (let i = 0; i < 6; i++) this.lvt[i] |= MASKED;
+    if (!this.softwareEnabled) for (let i = 0; i < 6; i++) this.lvt[i] |= LVT_MASKED;
     this.onChanged();
   }
 
   private resetRegisters(): void {
     for (const set of [this.irr, this.isr, this.tmr]) set.words.fill(0);
-    this.lvt.fill(MASKED);
+    this.lvt.fill(LVT_MASKED);
     this.tpr = this.ldr = this.esr = this.pendingErrors = 0;
-    this.icrLow = this.icrHigh = this.divideConfig = 0;
-    this.timerInitial = this.timerStart = 0;
+    this.icrLow = this.icrHigh = 0;
     this.dfr = 0xffff_ffff;
     this.svr = 0xff;
-    this.timer.cancel();
+    this.timer.reset();
   }
 
   reset(): void {
@@ -475,10 +360,10 @@ export class LocalApic implements Device {
 
   save(): DeviceState {
     const { base, apicId, tpr, ldr, dfr, svr, esr, pendingErrors, icrLow, icrHigh } = this;
-    const { divideConfig, timerInitial, timerStart, lint1 } = this;
     return {
       ...{ base, apicId, tpr, ldr, dfr, svr, esr, pendingErrors, icrLow, icrHigh },
-      ...{ divideConfig, timerInitial, timerStart, lint1 },
+      lint1: this.lint1,
+      timer: this.timer.save(),
       irr: [...this.irr.words],
       isr: [...this.isr.words],
       tmr: [...this.tmr.words],
@@ -487,7 +372,9 @@ export class LocalApic implements Device {
   }
 
   restore(state: DeviceState): void {
-    const { irr, isr, tmr, lvt, ...scalars } = state as Record<string, number[]>;
+    const { timer, ...rest } = state;
+    const { irr, isr, tmr, lvt, ...scalars } = rest as Record<string, number[]>;
+    this.timer.restore(timer as ReturnType<ApicTimer['save']>);
     this.irr.words.set(irr);
     this.isr.words.set(isr);
     this.tmr.words.set(tmr);

@@ -5,8 +5,8 @@
  * The processor's signature and features are those that CPUID gives in leaf 1.
  */
 import { IO_APIC_ID, type PlacedBytes } from './acpi-tables.js';
+import { APIC_DEFAULT_BASE } from './apic-registers.js';
 import { IO_APIC_BASE } from './io-apic.js';
-import { APIC_DEFAULT_BASE } from './local-apic.js';
 import { pirqOf } from './pci.js';
 
 export interface MpOptions {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type BlockSource, memorySource, OverlayDisk } from '../../../hw/platform/disk-image.js';
-import { type DriveConfig, Ide } from '../../../hw/platform/ide.js';
+import { Ide } from '../../../hw/platform/ide.js';
+import type { DriveConfig } from '../../../hw/platform/ide-channel.js';
 import type { DriveTiming } from '../../../hw/platform/ide-drive.js';
 import { PciBus } from '../../../hw/platform/pci.js';
 import { TestBoard } from './board.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { APIC_DEFAULT_BASE, Apic, ApicBase } from '../../../hw/platform/apic-registers.js';
 import { Interrupts } from '../../../hw/platform/interrupts.js';
 import { IO_APIC_BASE, IoApic, Redirection } from '../../../hw/platform/io-apic.js';
-import { APIC_DEFAULT_BASE, Apic, ApicBase, LocalApic } from '../../../hw/platform/local-apic.js';
+import { LocalApic } from '../../../hw/platform/local-apic.js';
 import { Pic } from '../../../hw/platform/pic.js';
 import { TestBoard } from './board.js';
 
@@ -346,6 +347,26 @@ describe('I/O APIC', () => {
 });
 
 describe('8259 beside the APIC', () => {
+  it('makes no interrupt of its own while a snapshot is restored', () => {
+    const a = new ApicBoard();
+    a.startPics();
+    a.enable();
+    a.write(Apic.lvtLint0, 0x400); // the timer as a watchdog: LINT0 gives NMIs
+    a.interrupts.irq(0)(true);
+    expect(a.nmis).toBe(1);
+    const devices = (b: ApicBoard) => [b.interrupts, b.pic, b.apic, b.io];
+    const saved = structuredClone(devices(a).map((d) => d.save()));
+    const b = new ApicBoard();
+    b.interrupts.irq(0);
+    b.enable();
+    b.write(Apic.lvtLint0, 0x400);
+    devices(b).forEach((d, i) => {
+      d.restore(saved[i] as Record<string, unknown>);
+    });
+    b.interrupts.settle();
+    expect([b.nmis, b.interrupts.intr, b.changes]).toEqual([0, false, []]);
+  });
+
   it('reaches the processor only through LINT0 as ExtINT, or with the APIC off', () => {
     const b = new ApicBoard();
     b.startPics();
