@@ -61,7 +61,8 @@ export class Clock {
 
   /** Creates a timer; names are unique in a machine, since snapshots refer to them. */
   timer(name: string, fire: (due: number) => void): Timer {
-    if (this.timers.some((t) => t.name === name)) throw new SimulatorBug(`two timers named ${name}`);
+    if (this.timers.some((t) => t.name === name))
+      throw new SimulatorBug(`two timers named ${name}`);
     const timer = new Timer(name, this, fire);
     this.timers.push(timer);
     return timer;
@@ -138,7 +139,8 @@ export class Clock {
   /** Takes over a saved time. Timers that the saved state does not name are disarmed. */
   restore(state: ClockState): void {
     for (const name of Object.keys(state.timers)) {
-      if (!this.timers.some((t) => t.name === name)) throw new SimulatorBug(`no timer named ${name}`);
+      if (!this.timers.some((t) => t.name === name))
+        throw new SimulatorBug(`no timer named ${name}`);
     }
     this.deadline = state.now;
     this.cell[this.index] = 0;

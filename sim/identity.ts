@@ -5,7 +5,9 @@ import type { MachineConfig } from './config/schema.js';
 export function identityOf(config: MachineConfig): CpuIdentity {
   const { cpu, machine, host } = config;
   const announced = (Object.keys(FEATURE_BITS) as Feature[]).filter((name) =>
-    name === 'apic' ? machine.apic : (cpu.features as Partial<Record<Feature, boolean>>)[name] === true,
+    name === 'apic'
+      ? machine.apic
+      : (cpu.features as Partial<Record<Feature, boolean>>)[name] === true,
   );
   const [major, minor, patch, build, serial] = cpu.cmsRevision.split(/[.-]/).map(Number);
   return {
@@ -32,5 +34,8 @@ function packBytes(parts: readonly number[]): number {
 export function cpuidSignature(identity: CpuIdentity): { signature: number; features: number } {
   let features = 0;
   for (const name of identity.features) features |= 1 << FEATURE_BITS[name];
-  return { signature: (identity.family << 8) | (identity.model << 4) | identity.stepping, features: features >>> 0 };
+  return {
+    signature: (identity.family << 8) | (identity.model << 4) | identity.stepping,
+    features: features >>> 0,
+  };
 }

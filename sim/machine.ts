@@ -37,8 +37,8 @@ import type {
   Statistic,
   StopReason,
 } from './machine-api.js';
-import { platformOptions } from './platform-options.js';
 import { memoryMap } from './memory-map.js';
+import { platformOptions } from './platform-options.js';
 
 /** Version of what `save` gives; a snapshot of another version is refused. */
 const STATE_VERSION = 1;
@@ -53,7 +53,8 @@ interface SavedMachine {
   readonly platform: unknown;
 }
 
-export const createMachine: CreateMachine = (config, options) => new Machine(config, options.loadBoot);
+export const createMachine: CreateMachine = (config, options) =>
+  new Machine(config, options.loadBoot);
 
 class Machine implements MachineHandle {
   readonly summary: string;
@@ -71,10 +72,7 @@ class Machine implements MachineHandle {
   private resetWanted: string | undefined;
   private powered = false;
 
-  constructor(
-    config: MachineConfig,
-    loadBoot: boolean,
-  ) {
+  constructor(config: MachineConfig, loadBoot: boolean) {
     this.linear = new LinearMemory(config.machine.memoryMB << 20);
     const state = this.linear.state.subarray(0, STATE_WORDS);
     this.clock = new Clock(config.host.clockMHz * 1_000_000, state, REMAINING);
@@ -90,7 +88,9 @@ class Machine implements MachineHandle {
           setA20: (enabled) => this.setA20(enabled),
         },
       },
-      platformOptions(config, this.guest?.disks ?? [], this.guest?.vgaBios ?? null, (byte) => this.print(byte)),
+      platformOptions(config, this.guest?.disks ?? [], this.guest?.vgaBios ?? null, (byte) =>
+        this.print(byte),
+      ),
     );
     this.cpu = new Cpu({
       state,
@@ -133,7 +133,10 @@ class Machine implements MachineHandle {
     const sliceEnd = this.instructions + limit.sliceInstructions;
     const stopAt = Math.min(sliceEnd, limit.instructions ?? Infinity);
     // An idle guest executes nothing: a slice also ends after as many cycles as it has instructions, times ten.
-    const cycleLimit = Math.min(limit.cycles ?? Infinity, this.clock.now + limit.sliceInstructions * 10);
+    const cycleLimit = Math.min(
+      limit.cycles ?? Infinity,
+      this.clock.now + limit.sliceInstructions * 10,
+    );
     for (;;) {
       const missing = stopAt - this.instructions;
       const end = this.loop.run(Math.min(cycleLimit, this.clock.now + missing));
@@ -201,7 +204,8 @@ class Machine implements MachineHandle {
     if (vgaBios) this.bus.setOptionRom(0xc0000, vgaBios);
     if (image.boot.mode !== 'reset') {
       this.platform.setUpWithoutFirmware();
-      if (!image.bios) for (const table of this.platform.firmwareTables()) this.load(table.address, table.bytes);
+      if (!image.bios)
+        for (const table of this.platform.firmwareTables()) this.load(table.address, table.bytes);
     }
     for (const write of [...image.roms, ...image.writes]) this.load(write.address, write.bytes);
     applyBootState(this.cpu, image.boot);
@@ -252,7 +256,8 @@ class Machine implements MachineHandle {
 
   restore(state: unknown): void {
     const saved = state as SavedMachine;
-    if (saved.version !== STATE_VERSION) throw new SimulatorBug(`machine state of version ${saved.version}`);
+    if (saved.version !== STATE_VERSION)
+      throw new SimulatorBug(`machine state of version ${saved.version}`);
     this.platform.restore(saved.platform as ReturnType<PcPlatform['save']>);
     this.cpu.s.set(saved.state);
     this.linear.ram.set(saved.ram);
@@ -265,22 +270,54 @@ class Machine implements MachineHandle {
 
   statistics(): readonly Statistic[] {
     return [
-      { name: 'guest.instructions', value: this.instructions, unit: 'instructions', text: 'Guest instructions executed; a repeated string instruction counts once.' },
-      { name: 'guest.faults', value: this.loop.faultCounts.reduce((a, b) => a + b, 0), unit: 'faults', text: 'Faults that guest instructions raised.' },
-      { name: 'host.cycles', value: this.cycles, unit: 'cycles', text: 'Simulated time since power-on.' },
-      { name: 'host.idleCycles', value: this.idleCycles, unit: 'cycles', text: 'Cycles that passed while the processor was halted.' },
+      {
+        name: 'guest.instructions',
+        value: this.instructions,
+        unit: 'instructions',
+        text: 'Guest instructions executed; a repeated string instruction counts once.',
+      },
+      {
+        name: 'guest.faults',
+        value: this.loop.faultCounts.reduce((a, b) => a + b, 0),
+        unit: 'faults',
+        text: 'Faults that guest instructions raised.',
+      },
+      {
+        name: 'host.cycles',
+        value: this.cycles,
+        unit: 'cycles',
+        text: 'Simulated time since power-on.',
+      },
+      {
+        name: 'host.idleCycles',
+        value: this.idleCycles,
+        unit: 'cycles',
+        text: 'Cycles that passed while the processor was halted.',
+      },
     ];
   }
 
   report(): readonly ReportLine[] {
     const lines: ReportLine[] = [];
-    for (const [what, count] of this.fetch.unknown) lines.push({ kind: 'unimplemented', what, where: 'raised #UD', count });
+    for (const [what, count] of this.fetch.unknown)
+      lines.push({ kind: 'unimplemented', what, where: 'raised #UD', count });
     this.loop.faultCounts.forEach((count, vector) => {
-      if (count) lines.push({ kind: 'fault', what: EXCEPTION_NAMES[vector] ?? `vector ${vector}`, where: 'guest', count });
+      if (count)
+        lines.push({
+          kind: 'fault',
+          what: EXCEPTION_NAMES[vector] ?? `vector ${vector}`,
+          where: 'guest',
+          count,
+        });
     });
     const unmapped = (what: string, list: ReturnType<PhysicalBus['unclaimedPorts']>): void => {
       for (const { address, reads, writes } of list) {
-        lines.push({ kind: 'unmapped', what, where: `0x${address.toString(16)}`, count: reads + writes });
+        lines.push({
+          kind: 'unmapped',
+          what,
+          where: `0x${address.toString(16)}`,
+          count: reads + writes,
+        });
       }
     };
     unmapped('I/O port', this.bus.unclaimedPorts());
@@ -296,7 +333,9 @@ class Machine implements MachineHandle {
   private shutdownText(): string {
     const shutdown = this.loop.shutdown;
     if (!shutdown) return this.whereText();
-    const chain = shutdown.faults.map((f) => EXCEPTION_NAMES[f.vector] ?? String(f.vector)).join(', then ');
+    const chain = shutdown.faults
+      .map((f) => EXCEPTION_NAMES[f.vector] ?? String(f.vector))
+      .join(', then ');
     return `${shutdown.cs.toString(16)}:${(shutdown.eip >>> 0).toString(16).padStart(8, '0')} (${chain})`;
   }
 

@@ -46,18 +46,22 @@ export function roundPack(
     return;
   }
   if (ext !== 0) {
-    u.flags |= PE;
-    if (roundsUp(u.rounding, sign, ext < 0, ext << 1 !== 0, (lo & 1) !== 0)) {
-      u.roundedUp = true;
-      lo = (lo + 1) | 0;
-      if (lo === 0) {
-        hi = (hi + 1) | 0;
-        if (hi === 0) {
-          hi = INTEGER_BIT;
-          exponent++;
-        }
-      }
+    // Whether a result rounds up is as good as random, so the common mode has no branch on it.
+    const up =
+      u.rounding === ROUND_NEAREST
+        ? (ext >>> 31) & (ext << 1 !== 0 ? 1 : lo)
+        : u.rounding === (sign !== 0 ? ROUND_DOWN : ROUND_UP)
+          ? 1
+          : 0;
+    const low = (lo + up) | 0;
+    hi = (hi + ((lo & ~low) >>> 31)) | 0;
+    lo = low;
+    if (hi === 0) {
+      hi = INTEGER_BIT;
+      exponent++;
     }
+    u.flags |= PE;
+    u.roundedUp = up !== 0;
   }
   u.se = sign | exponent;
   u.hi = hi;

@@ -49,7 +49,7 @@ function place(entry: OpcodeEntry, row: InsnRow): void {
     for (let i = 0; i < (inOpcode ? 8 : 1); i++) put(entry.fixed, fixedModrm - 0xc0 + i, row);
     return;
   }
-  const first = extension < 0 ? 0 : extension;
+  const first = Math.max(extension, 0);
   const last = extension < 0 ? 7 : extension;
   for (let reg = first; reg <= last; reg++) {
     if (!row.operands.some(registerOnly)) put(entry.memory, reg, row);
@@ -59,6 +59,9 @@ function place(entry: OpcodeEntry, row: InsnRow): void {
 
 function put(slots: (InsnRow | undefined)[], index: number, row: InsnRow): void {
   const other = slots[index];
-  if (other) throw new Error(`rows collide: ${row.mnemonic} ${row.opcodeText} and ${other.mnemonic} ${other.opcodeText}`);
+  if (other)
+    throw new Error(
+      `rows collide: ${row.mnemonic} ${row.opcodeText} and ${other.mnemonic} ${other.opcodeText}`,
+    );
   slots[index] = row;
 }

@@ -18,7 +18,14 @@ export interface ByteReader {
   count: number;
 }
 
-const SEGMENT_PREFIX: Readonly<Record<number, number>> = { 0x26: 0, 0x2e: 1, 0x36: 2, 0x3e: 3, 0x64: 4, 0x65: 5 };
+const SEGMENT_PREFIX: Readonly<Record<number, number>> = {
+  38: 0,
+  46: 1,
+  54: 2,
+  62: 3,
+  100: 4,
+  101: 5,
+};
 
 interface Prefixes {
   operand: boolean;
@@ -29,9 +36,19 @@ interface Prefixes {
 }
 
 /** Decodes at the reader's position. The row is undefined where no row has the encoding (the caller raises #UD). */
-export function decode(table: DecodeTable, reader: ByteReader, code32: boolean): { insn: Insn; row: InsnRow | undefined } {
+export function decode(
+  table: DecodeTable,
+  reader: ByteReader,
+  code32: boolean,
+): { insn: Insn; row: InsnRow | undefined } {
   const insn = new Insn();
-  const prefixes: Prefixes = { operand: false, address: false, segment: -1, lock: false, repeat: 0 };
+  const prefixes: Prefixes = {
+    operand: false,
+    address: false,
+    segment: -1,
+    lock: false,
+    repeat: 0,
+  };
   const opcode = readPrefixes(reader, prefixes);
   insn.opSize = code32 !== prefixes.operand ? 4 : 2;
   insn.addrMask = code32 !== prefixes.address ? -1 : 0xffff;
@@ -83,7 +100,8 @@ function selectRow(entry: OpcodeEntry, modrm: number): InsnRow | undefined {
 function decodeModrm(insn: Insn, reader: ByteReader, modrm: number, segment: number): void {
   if (modrm >= 0xc0) return;
   insn.isMem = true;
-  const stackBased = insn.addrMask === -1 ? address32(insn, reader, modrm) : address16(insn, reader, modrm);
+  const stackBased =
+    insn.addrMask === -1 ? address32(insn, reader, modrm) : address16(insn, reader, modrm);
   if (segment < 0) insn.seg = stackBased ? SS : DS;
 }
 

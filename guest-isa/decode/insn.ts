@@ -3,8 +3,9 @@
  * every access monomorphic. Registers that an operand names are stored as the index into the view
  * of its width: words for 32 bits, halfwords for 16, bytes for 8 (ah is byte 1).
  */
-import type { Cpu } from '../interp/cpu.js';
+
 import type { InsnRow } from '../insn/row.js';
+import type { Cpu } from '../interp/cpu.js';
 
 export type Exec = (cpu: Cpu, op: Insn) => void;
 

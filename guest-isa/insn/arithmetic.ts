@@ -2,8 +2,9 @@
  * Integer arithmetic and logic of the two-operand form, inc/dec/neg/not, cmp/test, xadd, cmpxchg
  * (SDM vol. 2). Eight operations share one meaning and the encodings 00-3f and group 1.
  */
-import { EAX, EBX, ECX, EDX } from '../state/layout.js';
+
 import type { AluOp } from '../sem/template.js';
+import { EAX, EBX, ECX, EDX } from '../state/layout.js';
 import { type InsnRow, type Meaning, type RowOptions, row } from './row.js';
 
 const binary =
@@ -29,7 +30,13 @@ const unary =
 const hex = (n: number): string => n.toString(16).padStart(2, '0');
 
 /** Encodings that the eight operations share: number n of the operation is in bits 3-5. */
-function groupOne(mnemonic: string, n: number, meaning: Meaning, flags: string, writes: boolean): InsnRow[] {
+function groupOne(
+  mnemonic: string,
+  n: number,
+  meaning: Meaning,
+  flags: string,
+  writes: boolean,
+): InsnRow[] {
   const base = n << 3;
   const plain: RowOptions = { flags };
   const locked: RowOptions = { flags, lock: writes };
@@ -64,7 +71,11 @@ const cmpxchg: Meaning = (m, d, s) => {
   m.alu('sub', d.bits, accumulator, old);
   const equal = m.condition(4);
   d.write(m.pure('select', equal, s.read(), old));
-  m.if(equal, () => {}, () => m.writeRegister(EAX, d.bytes, old));
+  m.if(
+    equal,
+    () => {},
+    () => m.writeRegister(EAX, d.bytes, old),
+  );
 };
 
 const cmpxchg8b: Meaning = (m, d) => {

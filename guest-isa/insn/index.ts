@@ -7,16 +7,16 @@ import type { InsnRow } from './row.js';
 import { shiftRows } from './shift.js';
 import { stackRows } from './stack.js';
 import { stringRows } from './string.js';
-import { x87ArithmeticRows } from './x87-arithmetic.js';
-import { x87CompareRows } from './x87-compare.js';
-import { x87ControlRows } from './x87-control.js';
-import { x87FunctionRows } from './x87-function.js';
-import { x87TransferRows } from './x87-transfer.js';
 import { systemRows } from './system-control.js';
 import { flagRows } from './system-flags.js';
 import { portRows } from './system-port.js';
 import { segmentRows } from './system-segment.js';
 import { transferRows } from './system-transfer.js';
+import { x87ArithmeticRows } from './x87-arithmetic.js';
+import { x87CompareRows } from './x87-compare.js';
+import { x87ControlRows } from './x87-control.js';
+import { x87FunctionRows } from './x87-function.js';
+import { x87TransferRows } from './x87-transfer.js';
 
 export const rows: readonly InsnRow[] = [
   ...arithmeticRows,

@@ -2,12 +2,30 @@
  * Data movement: mov, movzx/movsx, xchg, lea, cmovcc, setcc, xlat, flag transfers, nop
  * (SDM vol. 2). Moves to and from segment, control and debug registers are in system-*.ts.
  */
-import { EAX, EBX } from '../state/layout.js';
+
 import type { FixedAluOp } from '../sem/template.js';
+import { EAX, EBX } from '../state/layout.js';
 import { type InsnRow, type Meaning, row } from './row.js';
 
 /** Condition names in encoding order. */
-export const CONDITIONS = ['o', 'no', 'b', 'nb', 'z', 'nz', 'be', 'nbe', 's', 'ns', 'p', 'np', 'l', 'nl', 'le', 'nle'];
+export const CONDITIONS = [
+  'o',
+  'no',
+  'b',
+  'nb',
+  'z',
+  'nz',
+  'be',
+  'nbe',
+  's',
+  'ns',
+  'p',
+  'np',
+  'l',
+  'nl',
+  'le',
+  'nle',
+];
 /** Flags that each pair of conditions reads. */
 export const CONDITION_FLAGS = ['r:o', 'r:c', 'r:z', 'r:cz', 'r:s', 'r:p', 'r:so', 'r:zso'];
 
@@ -78,9 +96,15 @@ export const moveRows: readonly InsnRow[] = [
     row(`set${name}`, `0f 9${hex(code)} /r`, 'Eb', (m, d) => d.write(m.condition(code)), { flags }),
   ),
 
-  row('sahf', '9e', '', (m) => m.fixedAlu('sahf', m.pure('shr', m.register(EAX, 2), m.constant(8))), {
-    flags: 'w:szapc',
-  }),
+  row(
+    'sahf',
+    '9e',
+    '',
+    (m) => m.fixedAlu('sahf', m.pure('shr', m.register(EAX, 2), m.constant(8))),
+    {
+      flags: 'w:szapc',
+    },
+  ),
   row(
     'lahf',
     '9f',
@@ -98,5 +122,7 @@ export const moveRows: readonly InsnRow[] = [
   row('std', 'fd', '', flagOp('std'), { flags: 'w:d' }),
 
   // The long no-op and the hints 0f 18-1e, which P6 and later execute as no-ops.
-  ...['18', '19', '1a', '1b', '1c', '1d', '1e', '1f'].map((byte) => row('nop', `0f ${byte} /r`, 'Ev', () => {})),
+  ...['18', '19', '1a', '1b', '1c', '1d', '1e', '1f'].map((byte) =>
+    row('nop', `0f ${byte} /r`, 'Ev', () => {}),
+  ),
 ];

@@ -2,8 +2,9 @@
  * Multiplication, division, decimal adjustment, sign extension (SDM vol. 2). Products and
  * dividends of 16 and 32 bits lie in the pair dx:ax or edx:eax, of 8 bits in ax.
  */
-import { EAX, EDX } from '../state/layout.js';
+
 import type { FixedAluOp } from '../sem/template.js';
+import { EAX, EDX } from '../state/layout.js';
 import { type InsnRow, type Meaning, row } from './row.js';
 
 const multiply =
@@ -65,13 +66,25 @@ export const multiplyRows: readonly InsnRow[] = [
   row('das', '2f', '', adjust('das'), { flags: 'r:ac w:szapc u:o' }),
   row('aaa', '37', '', adjust('aaa'), { flags: 'r:a w:ac u:oszp' }),
   row('aas', '3f', '', adjust('aas'), { flags: 'r:a w:ac u:oszp' }),
-  row('aam', 'd4', 'Ib', (m, i) => m.writeRegister(EAX, 2, m.fixedAlu('aam', m.register(EAX, 2), i.read())), {
-    flags: 'w:szp u:oac',
-    faults: '#DE',
-  }),
-  row('aad', 'd5', 'Ib', (m, i) => m.writeRegister(EAX, 2, m.fixedAlu('aad', m.register(EAX, 2), i.read())), {
-    flags: 'w:szp u:oac',
-  }),
+  row(
+    'aam',
+    'd4',
+    'Ib',
+    (m, i) => m.writeRegister(EAX, 2, m.fixedAlu('aam', m.register(EAX, 2), i.read())),
+    {
+      flags: 'w:szp u:oac',
+      faults: '#DE',
+    },
+  ),
+  row(
+    'aad',
+    'd5',
+    'Ib',
+    (m, i) => m.writeRegister(EAX, 2, m.fixedAlu('aad', m.register(EAX, 2), i.read())),
+    {
+      flags: 'w:szp u:oac',
+    },
+  ),
 
   // cbw / cwde and cwd / cdq: one opcode each, named by the operand size.
   row('cbw', '98', 'eAX', (m, a) => {

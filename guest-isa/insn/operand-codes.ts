@@ -2,9 +2,10 @@
  * Operand codes of the rows (row.ts): what each letter means for decoding and for meanings.
  * Facts only; decoder, recorder, assembler and disassembler look here.
  */
-import { DS, EAX, ECX, EDX, EDI, ES, ESI } from '../state/layout.js';
+
 import type { OperandPlace } from '../sem/sem.js';
 import type { Bytes } from '../sem/template.js';
+import { DS, EAX, ECX, EDI, EDX, ES, ESI } from '../state/layout.js';
 
 /** Part of the encoding that an operand takes. */
 export type OperandClass =
@@ -85,7 +86,8 @@ export function operandBytes(code: string, operandSize: 2 | 4): Bytes | 0 {
 
 /** Where a meaning finds the operand, in the register or the memory form of the row. */
 export function operandPlace(code: string, isMem: boolean, immediateIndex: number): OperandPlace {
-  if (code in FIXED) return { kind: 'register', place: { at: 'fixed', index: FIXED[code].register } };
+  if (code in FIXED)
+    return { kind: 'register', place: { at: 'fixed', index: FIXED[code].register } };
   if (code === '1') return { kind: 'constant', value: 1 };
   switch (code[0]) {
     case 'E':

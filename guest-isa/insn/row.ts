@@ -146,17 +146,28 @@ export function parseOpcode(text: string): OpcodePattern {
   const isX87 = bytes[0] >= 0xd8 && bytes[0] <= 0xdf;
   const is0f01 = bytes[0] === 0x0f && bytes[1] === 0x01;
   const opcodeLength = bytes[0] === 0x0f ? 2 : 1;
-  const fixedModrm = (isX87 || is0f01) && bytes.length > opcodeLength ? (bytes.pop() as number) : -1;
+  const fixedModrm =
+    (isX87 || is0f01) && bytes.length > opcodeLength ? (bytes.pop() as number) : -1;
   return { bytes, inOpcode, hasModrm: hasModrm || fixedModrm >= 0, extension, fixedModrm };
 }
 
-const FLAG_LETTERS: Readonly<Record<string, number>> = { o: OF, s: SF, z: ZF, a: AF, p: PF, c: CF, d: DF, i: IF };
+const FLAG_LETTERS: Readonly<Record<string, number>> = {
+  o: OF,
+  s: SF,
+  z: ZF,
+  a: AF,
+  p: PF,
+  c: CF,
+  d: DF,
+  i: IF,
+};
 
 function parseFlags(text: string): FlagUse {
   const use = { r: 0, w: 0, u: 0 };
   for (const part of text.split(' ').filter((p) => p !== '')) {
     const kind = part[0];
-    if ((kind !== 'r' && kind !== 'w' && kind !== 'u') || part[1] !== ':') throw new Error(`flags: ${text}`);
+    if ((kind !== 'r' && kind !== 'w' && kind !== 'u') || part[1] !== ':')
+      throw new Error(`flags: ${text}`);
     for (const letter of part.slice(2)) {
       const bit = FLAG_LETTERS[letter];
       if (bit === undefined) throw new Error(`flags: ${text}`);

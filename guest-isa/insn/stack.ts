@@ -65,7 +65,8 @@ function enter(cpu: Cpu, op: Insn): void {
   const size = op.opSize;
   const level = op.imm2 & 31;
   const mask = cpu.stackMask;
-  const read = (offset: number): number => (size === 4 ? cpu.read32(2, offset & mask) : cpu.read16(2, offset & mask));
+  const read = (offset: number): number =>
+    size === 4 ? cpu.read32(2, offset & mask) : cpu.read16(2, offset & mask);
   const write = (offset: number, value: number): void =>
     size === 4 ? cpu.write32(2, offset & mask, value) : cpu.write16(2, offset & mask, value);
 
@@ -78,7 +79,10 @@ function enter(cpu: Cpu, op: Insn): void {
   }
   if (level > 0) {
     top -= size;
-    write(top, frame & (size === 4 ? mask : 0xffff) | (mask === -1 || size === 2 ? 0 : s[ESP] & ~mask));
+    write(
+      top,
+      (frame & (size === 4 ? mask : 0xffff)) | (mask === -1 || size === 2 ? 0 : s[ESP] & ~mask),
+    );
   }
   const bottom = top - op.imm;
   cpu.probeWrite(2, bottom & mask, size);

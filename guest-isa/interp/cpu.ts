@@ -89,7 +89,8 @@ export class Cpu extends SegmentedMemory {
     const s = this.s;
     const attr = s[SEG_ATTR + seg];
     const code = (attr & 0x8) !== 0;
-    const whole = (attr & 0x90) === 0x90 && s[SEG_LIMIT + seg] === -1 && (code || (attr & 0x4) === 0);
+    const whole =
+      (attr & 0x90) === 0x90 && s[SEG_LIMIT + seg] === -1 && (code || (attr & 0x4) === 0);
     const readable = whole && (!code || (attr & 2) !== 0);
     s[SEG_FAST + seg] = (readable ? 1 : 0) | (whole && !code && attr & 2 ? 2 : 0);
     if (seg === SS) this.stackMask = attr & 0x4000 ? -1 : 0xffff;

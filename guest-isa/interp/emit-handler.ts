@@ -10,7 +10,14 @@ import * as alu from '../sem/alu.js';
 import * as aluBits from '../sem/alu-bits.js';
 import * as aluMultiply from '../sem/alu-multiply.js';
 import * as aluShift from '../sem/alu-shift.js';
-import type { PureOp, RegisterPlace, SegmentPlace, Statement, Template, Value } from '../sem/template.js';
+import type {
+  PureOp,
+  RegisterPlace,
+  SegmentPlace,
+  Statement,
+  Template,
+  Value,
+} from '../sem/template.js';
 import { DE } from '../state/exceptions.js';
 import { DF, parityFlag } from '../state/flags.js';
 import {
@@ -29,7 +36,13 @@ import {
 } from '../state/layout.js';
 
 /** Every ALU function by name and width, as handlers call them. */
-const ALU: Readonly<Record<string, unknown>> = { ...alu, ...aluBits, ...aluMultiply, ...aluShift, parityFlag };
+const ALU: Readonly<Record<string, unknown>> = {
+  ...alu,
+  ...aluBits,
+  ...aluMultiply,
+  ...aluShift,
+  parityFlag,
+};
 
 const v = (value: Value): string => `v${value}`;
 
@@ -99,7 +112,7 @@ function emitStatement(st: Statement, used: Set<string>): string {
     case 'effectiveAddress':
       return `const ${v(st.result)} = (s[op.base] + (s[op.index] << op.scale) + op.disp) & op.addrMask;`;
     case 'if':
-      return `if (${v(st.condition)}) {\n${emitBlock(st.then, used)}} else {\n${emitBlock(st.otherwise, used)}}`;
+      return `if (${v(st.condition)}) {\n${emitBlock(st.consequent, used)}} else {\n${emitBlock(st.alternative, used)}}`;
     case 'raise':
       return `cpu.raise(${st.vector}, ${st.errorCode});`;
     default:
@@ -109,7 +122,22 @@ function emitStatement(st: Statement, used: Set<string>): string {
 
 type MemoryOrFlow = Extract<
   Statement,
-  { kind: 'load' | 'store' | 'probeWrite' | 'maskAddress' | 'push' | 'pop' | 'stackLoad' | 'stackStore' | 'setStackPointer' | 'nextEip' | 'jump' | 'call' | 'return' }
+  {
+    kind:
+      | 'load'
+      | 'store'
+      | 'probeWrite'
+      | 'maskAddress'
+      | 'push'
+      | 'pop'
+      | 'stackLoad'
+      | 'stackStore'
+      | 'setStackPointer'
+      | 'nextEip'
+      | 'jump'
+      | 'call'
+      | 'return';
+  }
 >;
 
 function emitMemoryOrFlow(st: MemoryOrFlow): string {

@@ -78,7 +78,11 @@ export class Fetch {
       cpu.fetchPage = linear & PAGE_MASK;
       cpu.fetchEntries = entries;
     }
-    return entries[physical & 0xfff] ?? this.crossing(page, physical, code32) ?? this.decodeInto(page, physical, code32);
+    return (
+      entries[physical & 0xfff] ??
+      this.crossing(page, physical, code32) ??
+      this.decodeInto(page, physical, code32)
+    );
   }
 
   /** May every byte of this linear page be fetched as far as the code segment goes? */
@@ -128,7 +132,8 @@ export class Fetch {
     this.reader.start();
     const { insn, row } = decode(this.table, this.reader, code32);
     insn.length = this.reader.count;
-    const missing = row?.feature !== undefined && !this.cpu.identity.features.has(row.feature as Feature);
+    const missing =
+      row?.feature !== undefined && !this.cpu.identity.features.has(row.feature as Feature);
     if (!row || missing) {
       const name = row ? `${row.mnemonic} (not announced)` : this.bytesText(insn.length);
       insn.exec = (cpu) => {
@@ -146,4 +151,5 @@ export class Fetch {
   }
 }
 
-const crossingKey = (physical: number, code32: boolean): number => (physical & 0xfff) * 2 + (code32 ? 1 : 0);
+const crossingKey = (physical: number, code32: boolean): number =>
+  (physical & 0xfff) * 2 + (code32 ? 1 : 0);

@@ -16,12 +16,16 @@ export class Handlers {
     if (row.direct) return row.direct;
     const repeat = repeatForm(row, insn);
     const variant = `${insn.opSize * 8}${insn.isMem ? 'm' : 'r'}${repeat === 'none' ? '' : repeat}`;
-    let variants = this.compiled.get(row);
-    if (!variants) this.compiled.set(row, (variants = new Map()));
+    const variants = this.compiled.get(row) ?? new Map<string, Exec>();
+    this.compiled.set(row, variants);
     let exec = variants.get(variant);
     if (!exec) {
       const template = recordTemplate(row, { operandSize: insn.opSize, isMem: insn.isMem });
-      const single = compileHandler(`${row.mnemonic}_${row.opcodeText}_${variant}`, template, repeat);
+      const single = compileHandler(
+        `${row.mnemonic}_${row.opcodeText}_${variant}`,
+        template,
+        repeat,
+      );
       exec = repeat === 'rep' ? bulkRepeat(row, insn.opSize, single) : single;
       variants.set(variant, exec);
     }

@@ -3,8 +3,7 @@
  * and hands slices to the step loop. Instructions that need to be looked at one by one (single
  * step, breakpoints, the instruction after sti) get slices of one.
  */
-import { deliverExternal, deliverFault, deliverNmi, nmiBlocked, type Shutdown } from '../system/deliver.js';
-import { afterInstruction, beforeInstruction, type DebugOutcome, needsDebugCare } from '../system/debug.js';
+
 import type { GuestFault } from '../state/exceptions.js';
 import { IF, TF } from '../state/flags.js';
 import {
@@ -14,6 +13,19 @@ import {
   REPEAT_EXTRA_HI,
   REPEAT_EXTRA_LO,
 } from '../state/layout.js';
+import {
+  afterInstruction,
+  beforeInstruction,
+  type DebugOutcome,
+  needsDebugCare,
+} from '../system/debug.js';
+import {
+  deliverExternal,
+  deliverFault,
+  deliverNmi,
+  nmiBlocked,
+  type Shutdown,
+} from '../system/deliver.js';
 import type { Cpu } from './cpu.js';
 import type { Fetch } from './fetch.js';
 import { StepLoop } from './step-loop.js';
@@ -41,7 +53,11 @@ export class RunLoop {
   /** Guest instructions executed so far: one cycle each, and repeated iterations count once. */
   get instructions(): number {
     const { s, clock } = this.cpu;
-    return clock.now - this.idleCycles - ((s[REPEAT_EXTRA_HI] >>> 0) * 0x1_0000_0000 + (s[REPEAT_EXTRA_LO] >>> 0));
+    return (
+      clock.now -
+      this.idleCycles -
+      ((s[REPEAT_EXTRA_HI] >>> 0) * 0x1_0000_0000 + (s[REPEAT_EXTRA_LO] >>> 0))
+    );
   }
 
   /** Ends `run` after the instruction under way. */

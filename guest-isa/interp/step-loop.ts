@@ -39,7 +39,12 @@ export class StepLoop {
   get midRepeat(): boolean {
     const s = this.cpu.s;
     const { last } = this;
-    return last !== undefined && last.repeat !== 0 && last.row.repeat !== 'none' && s[EIP] === s[START_EIP];
+    return (
+      last !== undefined &&
+      last.repeat !== 0 &&
+      last.row.repeat !== 'none' &&
+      s[EIP] === s[START_EIP]
+    );
   }
 
   /** Runs one instruction (or some iterations of one). Undefined if it faulted; the fault is delivered then. */

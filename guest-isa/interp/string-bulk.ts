@@ -60,7 +60,8 @@ function inPage(address: number, width: number): number {
 function moveRun(cpu: Cpu, op: Insn, width: number): boolean {
   const s = cpu.s;
   let n = iterations(cpu, op);
-  if (n < WORTHWHILE || (s[SEG_FAST + op.seg] & 1) === 0 || (s[SEG_FAST + ES] & 2) === 0) return false;
+  if (n < WORTHWHILE || (s[SEG_FAST + op.seg] & 1) === 0 || (s[SEG_FAST + ES] & 2) === 0)
+    return false;
   const from = (s[ESI] + s[SEG_BASE + op.seg]) | 0;
   const to = (s[EDI] + s[SEG_BASE + ES]) | 0;
   const source = cpu.tlb[from >>> 12];

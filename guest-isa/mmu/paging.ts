@@ -95,7 +95,8 @@ export class Paging {
     this.tlb[linear >>> 12] = 0;
     if (this.s[CR4] & CR4_PSE) {
       const first = (linear >>> 22) << 10;
-      for (let page = first; page < first + 1024; page++) if (this.tlb[page] & BIG) this.tlb[page] = 0;
+      for (let page = first; page < first + 1024; page++)
+        if (this.tlb[page] & BIG) this.tlb[page] = 0;
     }
     this.fetchPage = 1;
   }
@@ -142,7 +143,13 @@ export class Paging {
     return this.fill(linear, pte & PAGE_MASK & s[A20_MASK], rights | (marked & PTE_D), global);
   }
 
-  private walkBig(linear: number, write: boolean, user: boolean, pdeAddress: number, pde: number): number {
+  private walkBig(
+    linear: number,
+    write: boolean,
+    user: boolean,
+    pdeAddress: number,
+    pde: number,
+  ): number {
     const s = this.s;
     if (pde & PDE_BIG_RESERVED) this.pageFault(linear, write, user, 9);
     this.checkRights(linear, write, user, pde);
@@ -155,7 +162,8 @@ export class Paging {
 
   private checkRights(linear: number, write: boolean, user: boolean, rights: number): void {
     if (user && (rights & PTE_US) === 0) this.pageFault(linear, write, user, 1);
-    if (write && (rights & PTE_RW) === 0 && (user || this.s[CR0] & CR0_WP)) this.pageFault(linear, write, user, 1);
+    if (write && (rights & PTE_RW) === 0 && (user || this.s[CR0] & CR0_WP))
+      this.pageFault(linear, write, user, 1);
   }
 
   private pageFault(linear: number, write: boolean, user: boolean, present: number): never {
@@ -217,7 +225,8 @@ export class Paging {
 
   /** Physical 32-bit read of a table entry (aligned). */
   physicalRead32(address: number): number {
-    if (this.memory.pageKinds[address >>> 12] !== PageKind.slow) return this.view.getInt32(address, true);
+    if (this.memory.pageKinds[address >>> 12] !== PageKind.slow)
+      return this.view.getInt32(address, true);
     return this.memory.read(address >>> 0, 4) | 0;
   }
 
@@ -241,7 +250,11 @@ export class Paging {
   /** Writes inside one page at a translated address; `linear` names the TLB entry that may become fast again. */
   protected writeAt(physical: number, linear: number, value: number, width: 1 | 2 | 4): void {
     if (this.memory.pageKinds[physical >>> 12] !== PageKind.ram) {
-      this.memory.write(physical >>> 0, width === 4 ? value >>> 0 : value & (width === 1 ? 0xff : 0xffff), width);
+      this.memory.write(
+        physical >>> 0,
+        width === 4 ? value >>> 0 : value & (width === 1 ? 0xff : 0xffff),
+        width,
+      );
       return;
     }
     if (this.code.written(physical, width)) this.fetchPage = 1;

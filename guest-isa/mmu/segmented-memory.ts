@@ -59,7 +59,8 @@ export class SegmentedMemory extends Paging {
   /** True if DR7 enables a breakpoint on data. */
   private dataBreakpoints(): boolean {
     const dr7 = this.s[DR7];
-    for (let i = 0; i < 4; i++) if ((dr7 >>> (2 * i)) & 3 && (dr7 >>> (16 + 4 * i)) & 1) return true;
+    for (let i = 0; i < 4; i++)
+      if ((dr7 >>> (2 * i)) & 3 && (dr7 >>> (16 + 4 * i)) & 1) return true;
     return false;
   }
 
@@ -133,7 +134,8 @@ export class SegmentedMemory extends Paging {
   rmwRead16(seg: number, offset: number): number {
     const linear = this.rmwStart(seg, offset, 2);
     const entry = this.tlb[linear >>> 12];
-    if ((entry & this.writeMask) === 0 || (linear & 0xfff) > 0xffe) return this.rmwReadSlow(linear, 2);
+    if ((entry & this.writeMask) === 0 || (linear & 0xfff) > 0xffe)
+      return this.rmwReadSlow(linear, 2);
     this.rmwAddress = (entry & PAGE_MASK) | (linear & 0xfff);
     return this.view.getUint16(this.rmwAddress, true);
   }
@@ -141,7 +143,8 @@ export class SegmentedMemory extends Paging {
   rmwRead32(seg: number, offset: number): number {
     const linear = this.rmwStart(seg, offset, 4);
     const entry = this.tlb[linear >>> 12];
-    if ((entry & this.writeMask) === 0 || (linear & 0xfff) > 0xffc) return this.rmwReadSlow(linear, 4);
+    if ((entry & this.writeMask) === 0 || (linear & 0xfff) > 0xffc)
+      return this.rmwReadSlow(linear, 4);
     this.rmwAddress = (entry & PAGE_MASK) | (linear & 0xfff);
     return this.view.getInt32(this.rmwAddress, true);
   }
@@ -187,12 +190,14 @@ export class SegmentedMemory extends Paging {
     if ((this.s[SEG_FAST + seg] & 1) === 0) this.checkSegment(seg, offset, sizeBytes, false);
     const linear = (offset + this.s[SEG_BASE + seg]) | 0;
     this.translate(linear, false);
-    if ((linear & 0xfff) + sizeBytes > 0x1000) this.translate((linear + sizeBytes - 1) & PAGE_MASK, false);
+    if ((linear & 0xfff) + sizeBytes > 0x1000)
+      this.translate((linear + sizeBytes - 1) & PAGE_MASK, false);
   }
 
   private checkWrite(linear: number, sizeBytes: number): void {
     this.translate(linear, true);
-    if ((linear & 0xfff) + sizeBytes > 0x1000) this.translate((linear + sizeBytes - 1) & PAGE_MASK, true);
+    if ((linear & 0xfff) + sizeBytes > 0x1000)
+      this.translate((linear + sizeBytes - 1) & PAGE_MASK, true);
   }
 
   /** Segment checks of an access; raises #GP(0), or #SS(0) for the stack segment. */
@@ -200,7 +205,8 @@ export class SegmentedMemory extends Paging {
     const s = this.s;
     const attr = s[SEG_ATTR + seg];
     const code = (attr & 0x8) !== 0;
-    const typeOk = (attr & 0x80) !== 0 && (write ? !code && (attr & 2) !== 0 : !code || (attr & 2) !== 0);
+    const typeOk =
+      (attr & 0x80) !== 0 && (write ? !code && (attr & 2) !== 0 : !code || (attr & 2) !== 0);
     if (!typeOk || !offsetInSegment(offset, sizeBytes, attr, s[SEG_LIMIT + seg])) {
       this.raise(seg === SS ? SSF : GP, 0);
     }
@@ -243,10 +249,21 @@ export class SegmentedMemory extends Paging {
     return value;
   }
 
-  private writeSplit(first: number, second: number, linear: number, value: number, width: Width): void {
+  private writeSplit(
+    first: number,
+    second: number,
+    linear: number,
+    value: number,
+    width: Width,
+  ): void {
     const inFirst = 0x1000 - (first & 0xfff);
     for (let i = 0; i < width; i++) {
-      this.writeAt(i < inFirst ? first + i : second + i - inFirst, linear + i, value >>> (8 * i), 1);
+      this.writeAt(
+        i < inFirst ? first + i : second + i - inFirst,
+        linear + i,
+        value >>> (8 * i),
+        1,
+      );
     }
   }
 
@@ -261,10 +278,16 @@ export class SegmentedMemory extends Paging {
     const s = this.s;
     for (let i = 0; i < 4; i++) {
       const control = (s[DR7] >>> (16 + 4 * i)) & 15;
-      if (((s[DR7] >>> (2 * i)) & 3) === 0 || (control & 1) === 0 || (!write && (control & 3) !== 3)) continue;
+      if (
+        ((s[DR7] >>> (2 * i)) & 3) === 0 ||
+        (control & 1) === 0 ||
+        (!write && (control & 3) !== 3)
+      )
+        continue;
       const size = (control >>> 2) + 1 === 3 ? 8 : (control >>> 2) + 1;
       const start = (s[DR0 + i] & -size) >>> 0;
-      if (start < (linear >>> 0) + sizeBytes && linear >>> 0 < start + size) s[PENDING_DEBUG] |= 1 << i;
+      if (start < (linear >>> 0) + sizeBytes && linear >>> 0 < start + size)
+        s[PENDING_DEBUG] |= 1 << i;
     }
   }
 
@@ -272,7 +295,11 @@ export class SegmentedMemory extends Paging {
   systemRead(linear: number, width: Width): number {
     const physical = this.translateAs(linear, false, false);
     if ((linear & 0xfff) + width <= 0x1000) return this.readAt(physical, width);
-    return this.readSplit(physical, this.translateAs((linear + width - 1) & PAGE_MASK, false, false), width);
+    return this.readSplit(
+      physical,
+      this.translateAs((linear + width - 1) & PAGE_MASK, false, false),
+      width,
+    );
   }
 
   /** Supervisor write at a linear address, for the processor's own tables. */
@@ -287,7 +314,12 @@ export class SegmentedMemory extends Paging {
 }
 
 /** Is offset .. offset+size-1 inside a segment with these attributes (SDM vol. 3, 5.3)? */
-export function offsetInSegment(offset: number, sizeBytes: number, attr: number, limit: number): boolean {
+export function offsetInSegment(
+  offset: number,
+  sizeBytes: number,
+  attr: number,
+  limit: number,
+): boolean {
   const first = offset >>> 0;
   const last = first + sizeBytes - 1;
   const expandDown = (attr & 0xc) === 0x4;

@@ -18,12 +18,18 @@ function bitTest(s: State, bits: number, a: number, bit: number): number {
 
 export const bt16 = (s: State, a: number, bit: number): number => bitTest(s, 16, a, bit);
 export const bt32 = (s: State, a: number, bit: number): number => bitTest(s, 32, a, bit);
-export const bts16 = (s: State, a: number, bit: number): number => a | (1 << bitTest(s, 16, a, bit));
-export const bts32 = (s: State, a: number, bit: number): number => a | (1 << bitTest(s, 32, a, bit));
-export const btr16 = (s: State, a: number, bit: number): number => a & ~(1 << bitTest(s, 16, a, bit));
-export const btr32 = (s: State, a: number, bit: number): number => a & ~(1 << bitTest(s, 32, a, bit));
-export const btc16 = (s: State, a: number, bit: number): number => a ^ (1 << bitTest(s, 16, a, bit));
-export const btc32 = (s: State, a: number, bit: number): number => a ^ (1 << bitTest(s, 32, a, bit));
+export const bts16 = (s: State, a: number, bit: number): number =>
+  a | (1 << bitTest(s, 16, a, bit));
+export const bts32 = (s: State, a: number, bit: number): number =>
+  a | (1 << bitTest(s, 32, a, bit));
+export const btr16 = (s: State, a: number, bit: number): number =>
+  a & ~(1 << bitTest(s, 16, a, bit));
+export const btr32 = (s: State, a: number, bit: number): number =>
+  a & ~(1 << bitTest(s, 32, a, bit));
+export const btc16 = (s: State, a: number, bit: number): number =>
+  a ^ (1 << bitTest(s, 16, a, bit));
+export const btc32 = (s: State, a: number, bit: number): number =>
+  a ^ (1 << bitTest(s, 32, a, bit));
 
 function setZero(s: State, zero: boolean): void {
   setArithmeticFlags(s, (arithmeticFlags(s) & ~ZF) | (zero ? ZF : 0));

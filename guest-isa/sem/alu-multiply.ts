@@ -4,7 +4,16 @@
  * remainder) is left in AUX. Divisions report an overflow by returning `DIVIDE_ERROR`, so that
  * the caller raises #DE before anything is written.
  */
-import { arithmeticFlags, setArithmeticFlags, AF, CF, SF, ZF, PF, parityEven } from '../state/flags.js';
+import {
+  AF,
+  arithmeticFlags,
+  CF,
+  PF,
+  parityEven,
+  SF,
+  setArithmeticFlags,
+  ZF,
+} from '../state/flags.js';
 import { AUX } from '../state/layout.js';
 import { keepFlags, logic8 } from './alu.js';
 

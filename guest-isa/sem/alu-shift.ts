@@ -27,7 +27,7 @@ function shr(s: State, bits: number, a: number, count: number): number {
   const r = value >>> n;
   const carry = (value >>> (n - 1)) & 1;
   // After one bit OF is the old sign; after more, the bit below the sign, which is zero then.
-  keepFlags(s, extend(r, bits), carry, ((r << 1) ^ r) >>> (bits - 1) & 1);
+  keepFlags(s, extend(r, bits), carry, (((r << 1) ^ r) >>> (bits - 1)) & 1);
   return r | 0;
 }
 

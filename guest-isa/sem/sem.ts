@@ -130,7 +130,8 @@ export class Sem {
   }
 
   private mayFault(what: string): void {
-    if (this.wroteRegister) throw new Error(`${what} after a register write: the instruction could not be restarted`);
+    if (this.wroteRegister)
+      throw new Error(`${what} after a register write: the instruction could not be restarted`);
   }
 
   constant(value: number): Value {
@@ -227,9 +228,20 @@ export class Sem {
     return this.loadStatement(bytes, segment, address).result;
   }
 
-  loadStatement(bytes: Bytes, segment: SegmentPlace, address: Value): { readonly result: Value; modify: boolean } {
+  loadStatement(
+    bytes: Bytes,
+    segment: SegmentPlace,
+    address: Value,
+  ): { readonly result: Value; modify: boolean } {
     this.mayFault('load');
-    const statement = { kind: 'load' as const, result: this.fresh(), bytes, segment, address, modify: false };
+    const statement = {
+      kind: 'load' as const,
+      result: this.fresh(),
+      bytes,
+      segment,
+      address,
+      modify: false,
+    };
     this.emit(statement);
     return statement;
   }
@@ -334,6 +346,6 @@ export class Sem {
     const a = branch(then);
     const b = branch(otherwise);
     this.wroteRegister = a.wrote || b.wrote;
-    this.emit({ kind: 'if', condition, then: a.body, otherwise: b.body });
+    this.emit({ kind: 'if', condition, consequent: a.body, alternative: b.body });
   }
 }

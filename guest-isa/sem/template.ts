@@ -21,18 +21,75 @@ export type RegisterPlace =
 
 /** Operations without flags or side effects. Comparisons give 0 or 1. */
 export type PureOp =
-  | 'add' | 'sub' | 'and' | 'or' | 'xor' | 'shl' | 'shr' | 'sar' | 'mul'
-  | 'eq' | 'ne' | 'ltu' | 'lts' | 'not' | 'select' | 'sx8' | 'sx16' | 'zx8' | 'zx16';
+  | 'add'
+  | 'sub'
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'shl'
+  | 'shr'
+  | 'sar'
+  | 'mul'
+  | 'eq'
+  | 'ne'
+  | 'ltu'
+  | 'lts'
+  | 'not'
+  | 'select'
+  | 'sx8'
+  | 'sx16'
+  | 'zx8'
+  | 'zx16';
 
 /** Operations of the ALU with x86 flags; exact meaning in alu*.ts under name + bits. */
 export type AluOp =
-  | 'add' | 'adc' | 'sub' | 'sbb' | 'and' | 'or' | 'xor' | 'inc' | 'dec' | 'neg'
-  | 'shl' | 'shr' | 'sar' | 'rol' | 'ror' | 'rcl' | 'rcr' | 'shld' | 'shrd'
-  | 'mul' | 'imul' | 'div' | 'idiv' | 'bt' | 'bts' | 'btr' | 'btc' | 'bsf' | 'bsr' | 'bswap';
+  | 'add'
+  | 'adc'
+  | 'sub'
+  | 'sbb'
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'inc'
+  | 'dec'
+  | 'neg'
+  | 'shl'
+  | 'shr'
+  | 'sar'
+  | 'rol'
+  | 'ror'
+  | 'rcl'
+  | 'rcr'
+  | 'shld'
+  | 'shrd'
+  | 'mul'
+  | 'imul'
+  | 'div'
+  | 'idiv'
+  | 'bt'
+  | 'bts'
+  | 'btr'
+  | 'btc'
+  | 'bsf'
+  | 'bsr'
+  | 'bswap';
 
 /** ALU operations of one width only. */
 export type FixedAluOp =
-  | 'daa' | 'das' | 'aaa' | 'aas' | 'aam' | 'aad' | 'sahf' | 'lahf' | 'cmc' | 'stc' | 'clc' | 'cld' | 'std' | 'keepZero';
+  | 'daa'
+  | 'das'
+  | 'aaa'
+  | 'aas'
+  | 'aam'
+  | 'aad'
+  | 'sahf'
+  | 'lahf'
+  | 'cmc'
+  | 'stc'
+  | 'clc'
+  | 'cld'
+  | 'std'
+  | 'keepZero';
 
 /** Segment of an access: the instruction's own (default or override), or a fixed one. */
 export type SegmentPlace = 'operand' | number;
@@ -40,14 +97,40 @@ export type SegmentPlace = 'operand' | number;
 export type Statement =
   | { readonly kind: 'constant'; readonly result: Value; readonly value: number }
   | { readonly kind: 'immediate'; readonly result: Value; readonly which: 'imm' | 'imm2' }
-  | { readonly kind: 'pure'; readonly result: Value; readonly op: PureOp; readonly args: readonly Value[] }
-  | { readonly kind: 'alu'; readonly result: Value; readonly op: AluOp; readonly bits: 8 | 16 | 32; readonly args: readonly Value[] }
-  | { readonly kind: 'fixedAlu'; readonly result: Value; readonly op: FixedAluOp; readonly args: readonly Value[] }
+  | {
+      readonly kind: 'pure';
+      readonly result: Value;
+      readonly op: PureOp;
+      readonly args: readonly Value[];
+    }
+  | {
+      readonly kind: 'alu';
+      readonly result: Value;
+      readonly op: AluOp;
+      readonly bits: 8 | 16 | 32;
+      readonly args: readonly Value[];
+    }
+  | {
+      readonly kind: 'fixedAlu';
+      readonly result: Value;
+      readonly op: FixedAluOp;
+      readonly args: readonly Value[];
+    }
   /** Second result of the ALU operation just before (high half, remainder). */
   | { readonly kind: 'aux'; readonly result: Value }
   | { readonly kind: 'condition'; readonly result: Value; readonly code: number }
-  | { readonly kind: 'getRegister'; readonly result: Value; readonly place: RegisterPlace; readonly bytes: Bytes }
-  | { readonly kind: 'setRegister'; readonly place: RegisterPlace; readonly bytes: Bytes; readonly value: Value }
+  | {
+      readonly kind: 'getRegister';
+      readonly result: Value;
+      readonly place: RegisterPlace;
+      readonly bytes: Bytes;
+    }
+  | {
+      readonly kind: 'setRegister';
+      readonly place: RegisterPlace;
+      readonly bytes: Bytes;
+      readonly value: Value;
+    }
   /** esi, edi, ecx ... as wide as the instruction's address size; setting leaves the upper half alone. */
   | { readonly kind: 'getIndex'; readonly result: Value; readonly register: number }
   | { readonly kind: 'setIndex'; readonly register: number; readonly value: Value }
@@ -55,15 +138,44 @@ export type Statement =
   | { readonly kind: 'advance'; readonly register: number; readonly bytes: Bytes }
   | { readonly kind: 'effectiveAddress'; readonly result: Value }
   /** modify: the same place is written afterwards, so the write's rights are checked now. */
-  | { kind: 'load'; readonly result: Value; readonly bytes: Bytes; readonly segment: SegmentPlace; readonly address: Value; modify: boolean }
-  | { readonly kind: 'store'; readonly bytes: Bytes; readonly segment: SegmentPlace; readonly address: Value; readonly value: Value; readonly modify: boolean }
-  | { readonly kind: 'probeWrite'; readonly sizeBytes: number; readonly segment: SegmentPlace; readonly address: Value }
+  | {
+      kind: 'load';
+      readonly result: Value;
+      readonly bytes: Bytes;
+      readonly segment: SegmentPlace;
+      readonly address: Value;
+      modify: boolean;
+    }
+  | {
+      readonly kind: 'store';
+      readonly bytes: Bytes;
+      readonly segment: SegmentPlace;
+      readonly address: Value;
+      readonly value: Value;
+      readonly modify: boolean;
+    }
+  | {
+      readonly kind: 'probeWrite';
+      readonly sizeBytes: number;
+      readonly segment: SegmentPlace;
+      readonly address: Value;
+    }
   | { readonly kind: 'maskAddress'; readonly result: Value; readonly address: Value }
   | { readonly kind: 'push'; readonly bytes: 2 | 4; readonly value: Value }
   | { readonly kind: 'pop'; readonly result: Value; readonly bytes: 2 | 4 }
   /** Stack accesses that leave the stack pointer alone; the address wraps at the stack's width. */
-  | { readonly kind: 'stackLoad'; readonly result: Value; readonly bytes: 2 | 4; readonly address: Value }
-  | { readonly kind: 'stackStore'; readonly bytes: 2 | 4; readonly address: Value; readonly value: Value }
+  | {
+      readonly kind: 'stackLoad';
+      readonly result: Value;
+      readonly bytes: 2 | 4;
+      readonly address: Value;
+    }
+  | {
+      readonly kind: 'stackStore';
+      readonly bytes: 2 | 4;
+      readonly address: Value;
+      readonly value: Value;
+    }
   | { readonly kind: 'setStackPointer'; readonly value: Value }
   | { readonly kind: 'nextEip'; readonly result: Value }
   /** Near transfers, with the code segment's limit check before anything is changed. */
@@ -71,6 +183,11 @@ export type Statement =
   | { readonly kind: 'call'; readonly target: Value; readonly bytes: 2 | 4 }
   | { readonly kind: 'return'; readonly bytes: 2 | 4; readonly release: Value }
   | { readonly kind: 'raise'; readonly vector: number; readonly errorCode: number }
-  | { readonly kind: 'if'; readonly condition: Value; readonly then: Template; readonly otherwise: Template };
+  | {
+      readonly kind: 'if';
+      readonly condition: Value;
+      readonly consequent: Template;
+      readonly alternative: Template;
+    };
 
 export type Template = readonly Statement[];

@@ -7,9 +7,16 @@ export interface BootState {
   readonly mode: 'real' | 'flat32' | 'reset';
   readonly eip?: number;
   /** Real mode: segment values (base = value << 4). flat32: selector values shown to the guest. */
-  readonly segments?: { readonly cs: number; readonly ds: number; readonly ss: number; readonly es?: number };
+  readonly segments?: {
+    readonly cs: number;
+    readonly ds: number;
+    readonly ss: number;
+    readonly es?: number;
+  };
   /** Indexed as in the encoding: eax ecx edx ebx esp ebp esi edi. */
-  readonly registers?: Partial<Record<'eax' | 'ecx' | 'edx' | 'ebx' | 'esp' | 'ebp' | 'esi' | 'edi', number>>;
+  readonly registers?: Partial<
+    Record<'eax' | 'ecx' | 'edx' | 'ebx' | 'esp' | 'ebp' | 'esi' | 'edi', number>
+  >;
   /** EFLAGS.IF at the first instruction (default false). */
   readonly interrupts?: boolean;
 }

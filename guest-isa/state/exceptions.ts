@@ -20,8 +20,22 @@ export const MF = 16;
 export const AC_FAULT = 17;
 
 export const EXCEPTION_NAMES: Readonly<Record<number, string>> = {
-  0: '#DE', 1: '#DB', 2: 'NMI', 3: '#BP', 4: '#OF', 5: '#BR', 6: '#UD', 7: '#NM', 8: '#DF',
-  10: '#TS', 11: '#NP', 12: '#SS', 13: '#GP', 14: '#PF', 16: '#MF', 17: '#AC',
+  0: '#DE',
+  1: '#DB',
+  2: 'NMI',
+  3: '#BP',
+  4: '#OF',
+  5: '#BR',
+  6: '#UD',
+  7: '#NM',
+  8: '#DF',
+  10: '#TS',
+  11: '#NP',
+  12: '#SS',
+  13: '#GP',
+  14: '#PF',
+  16: '#MF',
+  17: '#AC',
 };
 
 /** A guest fault on its way from where it is found to the step loop. One per processor, thrown again and again. */

@@ -5,11 +5,39 @@
 
 /** Optional features, by their CPUID names (leaf 1, EDX bit in FEATURE_BITS). */
 export type Feature =
-  | 'fpu' | 'vme' | 'de' | 'pse' | 'tsc' | 'msr' | 'mce' | 'cx8' | 'apic' | 'sep' | 'mtrr' | 'pge' | 'cmov' | 'mmx' | 'fxsr';
+  | 'fpu'
+  | 'vme'
+  | 'de'
+  | 'pse'
+  | 'tsc'
+  | 'msr'
+  | 'mce'
+  | 'cx8'
+  | 'apic'
+  | 'sep'
+  | 'mtrr'
+  | 'pge'
+  | 'cmov'
+  | 'mmx'
+  | 'fxsr';
 
 /** Bit of each feature in CPUID.1:EDX (SDM vol. 2, CPUID). */
 export const FEATURE_BITS: Readonly<Record<Feature, number>> = {
-  fpu: 0, vme: 1, de: 2, pse: 3, tsc: 4, msr: 5, mce: 7, cx8: 8, apic: 9, sep: 11, mtrr: 12, pge: 13, cmov: 15, mmx: 23, fxsr: 24,
+  fpu: 0,
+  vme: 1,
+  de: 2,
+  pse: 3,
+  tsc: 4,
+  msr: 5,
+  mce: 7,
+  cx8: 8,
+  apic: 9,
+  sep: 11,
+  mtrr: 12,
+  pge: 13,
+  cmov: 15,
+  mmx: 23,
+  fxsr: 24,
 };
 
 export interface CpuIdentity {

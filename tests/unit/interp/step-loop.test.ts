@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EAX, EBX, ECX, EDI, EIP, ESI, ESP } from '../../../guest-isa/state/layout.js';
 import { readEflags, ZF } from '../../../guest-isa/state/flags.js';
+import { EAX, EBX, ECX, EDI, EIP, ESI, ESP } from '../../../guest-isa/state/layout.js';
 import { execute, makeBoard } from '../../board.js';
 
 describe('step loop', () => {

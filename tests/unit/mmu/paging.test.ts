@@ -3,8 +3,8 @@
  * 4 MB pages, and a TLB that stays stale until it is flushed.
  */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CR0, CR2, CR3, CR4, DS } from '../../../guest-isa/state/layout.js';
 import { PFAULT } from '../../../guest-isa/state/exceptions.js';
+import { CR0, CR2, CR3, CR4, DS } from '../../../guest-isa/state/layout.js';
 import { type Board, makeBoard } from '../../board.js';
 
 const P = 1;
@@ -36,18 +36,30 @@ beforeEach(() => {
   cpu.flushTlb(true);
 });
 
-function faultOf(action: () => void): { vector: number; code: number; address: number } | undefined {
+function faultOf(
+  action: () => void,
+): { vector: number; code: number; address: number } | undefined {
   try {
     action();
     return undefined;
   } catch (thrown) {
     if (thrown !== board.cpu.fault) throw thrown;
-    return { vector: board.cpu.fault.vector, code: board.cpu.fault.errorCode, address: board.cpu.s[CR2] >>> 0 };
+    return {
+      vector: board.cpu.fault.vector,
+      code: board.cpu.fault.errorCode,
+      address: board.cpu.s[CR2] >>> 0,
+    };
   }
 }
 
 describe('rights and error codes', () => {
-  const cases: [entryBits: number, user: boolean, write: boolean, wp: boolean, code: number | undefined][] = [
+  const cases: [
+    entryBits: number,
+    user: boolean,
+    write: boolean,
+    wp: boolean,
+    code: number | undefined,
+  ][] = [
     [0, false, false, false, 0],
     [0, false, true, false, 2],
     [0, true, false, false, 4],
@@ -66,9 +78,12 @@ describe('rights and error codes', () => {
     if (wp) cpu.s[CR0] |= WP;
     entry(TABLE, 0x5000 | bits);
     if (user) cpu.setCpl(3);
-    const access = (): void => (write ? cpu.write32(DS, 0x400010, 1) : void cpu.read32(DS, 0x400010));
+    const access = (): void =>
+      write ? cpu.write32(DS, 0x400010, 1) : void cpu.read32(DS, 0x400010);
     const fault = faultOf(access);
-    expect(fault).toEqual(code === undefined ? undefined : { vector: PFAULT, code, address: 0x400010 });
+    expect(fault).toEqual(
+      code === undefined ? undefined : { vector: PFAULT, code, address: 0x400010 },
+    );
   });
 
   it('combines the rights of both levels', () => {
