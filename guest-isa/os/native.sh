@@ -12,7 +12,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 # Programs of the C language alone; 64-bit SSE would round floating point differently.
 INTEGER="chase crc digest hash life lz objects pi recurse sieve sort vm wide words"
-X86="bits fft fpu jit legacy mandel matmul mixed mmx nbody smc strings"
+X86="bits fft fpu jit legacy mandel matmul mixed mmx nbody precise smc strings"
 
 flags() {
   case $1 in

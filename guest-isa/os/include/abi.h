@@ -88,6 +88,7 @@
 #define KILL_NOREADER 13
 #define KILL_TERMINATE 15
 
+#define PROT_NONE  0
 #define PROT_READ  1
 #define PROT_WRITE 2
 #define PROT_EXEC  4   /* this generation of processors has no way to refuse it */

@@ -84,6 +84,7 @@ void kfree(void *block, u32 size);
 #define PTE_LARGE   0x080
 #define PTE_GLOBAL  0x100
 #define PTE_COPY    0x200                       /* ours: shared, copy before writing */
+#define PTE_KEPT    0x400                       /* ours: a page, but PROT_NONE: not present */
 
 #define REGIONS 24
 struct region { u32 start, end, prot; };

@@ -56,7 +56,7 @@ void directory_free(u32 *directory)
             continue;
         u32 *table = P2V(ROUND_DOWN(directory[i], PAGE_SIZE));
         for (u32 j = 0; j < 1024; j++)
-            if (table[j] & PTE_PRESENT)
+            if (table[j])
                 frame_free(ROUND_DOWN(table[j], PAGE_SIZE));
         frame_free(ROUND_DOWN(directory[i], PAGE_SIZE));
     }

@@ -89,7 +89,7 @@ int space_remove(struct space *s, u32 start, u32 end)
         return -E_NOMEM;
     for (u32 at = start; at < end; at += PAGE_SIZE) {
         u32 *entry = page_entry(s->directory, at, 0);
-        if (!entry || !(*entry & PTE_PRESENT))
+        if (!entry || !*entry)
             continue;
         frame_free(ROUND_DOWN(*entry, PAGE_SIZE));
         *entry = 0;
@@ -98,10 +98,10 @@ int space_remove(struct space *s, u32 start, u32 end)
     return 0;
 }
 
-/* What the entry of a present page allows, given the region and who else uses the page. */
+/* What the entry of a page allows, given the region and who else uses the page. */
 static u32 rights(u32 frame, u32 prot)
 {
-    u32 flags = PTE_PRESENT | PTE_USER;
+    u32 flags = prot == PROT_NONE ? PTE_KEPT : PTE_PRESENT | PTE_USER;
     if (prot & PROT_WRITE)
         flags |= frame_users(frame) > 1 ? PTE_COPY : PTE_WRITE;
     return flags;
@@ -116,7 +116,7 @@ int space_protect(struct space *s, u32 start, u32 end, u32 prot)
         return -E_NOMEM;
     for (u32 at = start; at < end; at += PAGE_SIZE) {
         u32 *entry = page_entry(s->directory, at, 0);
-        if (!entry || !(*entry & PTE_PRESENT))
+        if (!entry || !*entry)
             continue;
         u32 frame = ROUND_DOWN(*entry, PAGE_SIZE);
         *entry = frame | rights(frame, prot);
@@ -158,7 +158,7 @@ static int copy_page(u32 *entry, u32 address, u32 prot)
 int space_touch(struct space *s, u32 address, int write)
 {
     struct region *r = region_at(s, address);
-    if (!r || !r->prot || (write && !(r->prot & PROT_WRITE)))
+    if (!r || r->prot == PROT_NONE || (write && !(r->prot & PROT_WRITE)))
         return -E_FAULT;
     u32 *entry = page_entry(s->directory, address, 1);
     if (!entry)
@@ -175,7 +175,7 @@ int space_touch(struct space *s, u32 address, int write)
 static int copy_table(u32 *to, u32 base, u32 *table)
 {
     for (u32 j = 0; j < 1024; j++) {
-        if (!(table[j] & PTE_PRESENT))
+        if (!table[j])
             continue;
         u32 *entry = page_entry(to, base + j * PAGE_SIZE, 1);
         if (!entry)
@@ -211,7 +211,7 @@ u32 space_pages(struct space *s)
     for (u32 i = 0; s->directory && i < KERNEL_BASE >> 22; i++) {
         u32 *table = P2V(ROUND_DOWN(s->directory[i], PAGE_SIZE));
         for (u32 j = 0; (s->directory[i] & PTE_PRESENT) && j < 1024; j++)
-            pages += table[j] & PTE_PRESENT;
+            pages += table[j] != 0;
     }
     return pages;
 }

@@ -150,5 +150,5 @@ int main(int argc, char *argv[])
         sum = mix(sum, m[i]);
     if (n == 1000000)
         good = good && s[0] == 0xcdc76e5c && s[7] == 0xc7112cd0 && m[0] == 0xaed60777;
-    return report("digest", good, known, n, sum, "SHA-256 %08x.. and MD5 %08x.. of %u bytes", s[0], swap(m[0]), n);
+    return report("digest", good, known, n, sum, "SHA-256 %08x.., MD5 %08x.., %u B", s[0], swap(m[0]), n);
 }

@@ -78,8 +78,10 @@ int main(int argc, char *argv[])
 {
     u32 n = number(argc > 1 ? argv[1] : NULL, 30), sum = SUM_START, state = 17;
     int good = 1;
-    if (!(cpu_features() & CPU_MMX))
-        return report("mmx", 1, NULL, n, 0, "not announced by CPUID");
+    if (!(cpu_features() & CPU_MMX)) {
+        print("mmx       skipped: CPUID does not announce MMX\n");
+        return 0;
+    }
     for (u32 i = 0; i < PIXELS; i++)
         front[i] = (u8)random_next(&state), back[i] = (u8)random_next(&state);
     for (u32 r = 0; r < n; r++) {

@@ -104,7 +104,7 @@ static u32 across_switches(u32 rounds, u32 id)
     double want = 0, each = values[0] + (values[1] + (values[2] + values[3]));
     for (u32 i = 0; i < rounds; i++)
         want += each;
-    double error = sum - want;
+    double error = (sum - want) / want;
     return error < 1e-9 && error > -1e-9;
 }
 
