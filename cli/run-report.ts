@@ -81,5 +81,5 @@ function statisticRow(statistic: Statistic): [string, string] {
 }
 
 function reportLine(line: ReportLine): string {
-  return `  ${line.kind}: ${line.what} at ${line.where}, ${count(line.count)} ${line.count === 1 ? 'time' : 'times'}`;
+  return `  ${line.kind}: ${line.what} (${line.where}), ${count(line.count)} ${line.count === 1 ? 'time' : 'times'}`;
 }
