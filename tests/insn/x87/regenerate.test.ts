@@ -1,0 +1,44 @@
+/**
+ * Runs the cases on this machine's processor. Where the fixture was made on one of the same family
+ * (AMD), the outcomes have to be the stored ones, byte for byte. With X87_VECTORS=write in the
+ * environment the fixture is written anew instead.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { digestOf, FIXTURE, Fixture, packFixture } from './fixture.js';
+import { buildRunner } from './native.js';
+import { planRow, rowKey } from './plan.js';
+import { mmxRows, x87Rows } from './rows.js';
+
+const runner = buildRunner();
+const rows = [...x87Rows, ...mmxRows];
+const write = process.env.X87_VECTORS === 'write';
+
+function isAmd(): boolean {
+  try {
+    return readFileSync('/proc/cpuinfo', 'utf8').includes('AuthenticAMD');
+  } catch {
+    return false;
+  }
+}
+
+/** fxsave stores SSE state: what the test process had in it. */
+const depends = (key: string): boolean => key.startsWith('fxsave ');
+
+it.skipIf(typeof runner === 'string' || !(write || isAmd()))('silicon gives what is stored', () => {
+  if (typeof runner === 'string') return;
+  const played = rows.map((row) => {
+    const cases = planRow(row);
+    return { key: rowKey(row), digest: digestOf(cases), cases, outcomes: runner(cases) };
+  });
+  if (write) writeFileSync(FIXTURE, packFixture(played));
+  const fixture = new Fixture(readFileSync(FIXTURE));
+  for (const { key, cases, outcomes } of played) {
+    if (depends(key)) continue;
+    const stored = fixture.outcomes(key, cases);
+    const differing = outcomes.filter(
+      (o, i) => !Buffer.from(o.image).equals(stored[i].image) && o.fault === 0,
+    );
+    expect([key, differing.length]).toEqual([key, 0]);
+  }
+});
