@@ -2,6 +2,7 @@
  * An ATAPI CD-ROM drive: the PACKET protocol by PIO and DMA, and the commands of a reader.
  * Source: ATA/ATAPI-6 (T13/1410D), section 9.8 (PACKET); MMC-3 (T10/1363-D) for the commands.
  * The medium is a DiskImage of 2048-byte blocks, or none; a change gives a unit attention.
+ * Longer than other files because the packet protocol and its table of commands share their state.
  * Left out: audio, writing, raw sectors (READ CD gives user data only), overlapped commands.
  */
 import { identifyCdrom } from './ata-identify.js';
