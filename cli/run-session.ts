@@ -36,6 +36,16 @@ export interface RunResult {
   readonly executed: number;
 }
 
+/** One call of the machine: its limit, and where it began. */
+interface Slice {
+  readonly limit: RunLimit;
+  /** Whether the limit is that of a panic. */
+  readonly panic: boolean;
+  readonly startedAt: number;
+  readonly cycles: number;
+  readonly idleCycles: number;
+}
+
 export class RunSession {
   private readonly text = new ConsoleText();
   private end: RunEnd | undefined;
@@ -71,7 +81,7 @@ export class RunSession {
         if (reason.kind !== 'slice' && reason.kind !== 'stopped')
           this.end ??= this.meaning(reason, slice);
         progress.tick();
-        await this.serveHost(slice.startedAt);
+        await this.serveHost(slice);
       }
     } finally {
       release();
@@ -127,7 +137,7 @@ export class RunSession {
     this.machine.stop();
   }
 
-  private slice(): { limit: RunLimit; startedAt: number; panic: boolean } {
+  private slice(): Slice {
     const { machine, config } = this;
     const pace = this.options.interactive
       ? machine.cycles + config.host.clockMHz * 1000 * interactiveSliceMs
@@ -141,12 +151,14 @@ export class RunSession {
         ...(cycles === Infinity ? {} : { cycles }),
       },
       startedAt: this.host.wallClock(),
+      cycles: machine.cycles,
+      idleCycles: machine.idleCycles,
       panic: this.panicCycle <= pace,
     };
   }
 
   /** What a reason of the machine means for the run; undefined: it goes on. */
-  private meaning(reason: StopReason, slice: { panic: boolean }): RunEnd | undefined {
+  private meaning(reason: StopReason, slice: Slice): RunEnd | undefined {
     if (reason.kind !== 'limit') return reason;
     const { maxInstructions } = this.config.run;
     if (maxInstructions !== null && this.machine.instructions >= maxInstructions) return reason;
@@ -174,22 +186,19 @@ export class RunSession {
   }
 
   /** Lets the host's events in; an interactive guest that outran real time while idle waits for it. */
-  private async serveHost(startedAt: number): Promise<void> {
-    const ahead = this.options.interactive
-      ? interactiveSliceMs - (this.host.wallClock() - startedAt)
-      : 0;
-    if (ahead > 1 && !this.end && this.idled())
-      await new Promise((done) => setTimeout(done, ahead));
+  private async serveHost(slice: Slice): Promise<void> {
+    const ahead = this.options.interactive ? this.idleAheadMs(slice) : 0;
+    if (ahead >= 1 && !this.end) await new Promise((done) => setTimeout(done, ahead));
     else await new Promise((done) => setImmediate(done));
   }
 
-  private lastIdle = 0;
-
-  private idled(): boolean {
-    const idle = this.machine.idleCycles;
-    const idledNow = idle - this.lastIdle > this.config.host.clockMHz * 500 * interactiveSliceMs;
-    this.lastIdle = idle;
-    return idledNow;
+  /** Simulated time that the slice gained on the wall clock, if it was spent mostly halted. */
+  private idleAheadMs(slice: Slice): number {
+    const cycles = this.machine.cycles - slice.cycles;
+    const idle = this.machine.idleCycles - slice.idleCycles;
+    if (idle * 2 < cycles) return 0;
+    const simulatedMs = cycles / (this.config.host.clockMHz * 1000);
+    return simulatedMs - (this.host.wallClock() - slice.startedAt);
   }
 }
 

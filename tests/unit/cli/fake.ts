@@ -22,7 +22,8 @@ export interface Step {
 export class FakeMachine implements MachineHandle {
   readonly summary = 'a scripted guest';
   instructions = 0;
-  idleCycles = 0;
+  /** Share of the cycles that count as idle. */
+  idleShare = 0;
   closed = false;
   readonly typed: string[] = [];
   private readonly listeners: ((byte: number) => void)[] = [];
@@ -50,6 +51,10 @@ export class FakeMachine implements MachineHandle {
   /** One cycle an instruction. */
   get cycles(): number {
     return this.instructions;
+  }
+
+  get idleCycles(): number {
+    return this.instructions * this.idleShare;
   }
 
   print(text: string): void {
@@ -121,6 +126,7 @@ export interface FakeOptions {
   readonly terminal?: boolean;
   /** Milliseconds that pass at each look at the wall clock. */
   readonly clockStepMs?: number;
+  readonly idleShare?: number;
   /** Set by the run to deliver a signal or keys. */
   readonly hooks?: {
     signal?: (name: 'SIGINT' | 'SIGTERM') => void;
@@ -165,6 +171,7 @@ export async function chrysalis(
           loadBoot,
           options.onTyped ?? (() => {}),
         );
+        machine.idleShare = options.idleShare ?? 0;
         return machine;
       }),
     wallClock: () => {

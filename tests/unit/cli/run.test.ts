@@ -233,6 +233,19 @@ describe('the interactive console', () => {
     expect(result.stderr).toContain('ctrl-] leaves');
   });
 
+  it('lets an idle guest wait for real time, and no other', async () => {
+    const wallMs = async (idleShare: number): Promise<number> => {
+      const begun = performance.now();
+      // 300,000 cycles at 1 MHz are 300 ms.
+      const steps = [{ at: 300_000, end: powerOff }];
+      const args = ['--set', 'host.clockMHz=1'];
+      await run(steps, args, { terminal: true, idleShare, clockStepMs: 0 });
+      return performance.now() - begun;
+    };
+    expect(await wallMs(1)).toBeGreaterThan(250);
+    expect(await wallMs(0)).toBeLessThan(200);
+  });
+
   it.each([['--json'], ['--no-interactive']])('is not taken with %s', async (flag) => {
     const result = await run([{ at: 1, end: powerOff }], [flag], { terminal: true });
     expect(result.rawModes).toEqual([]);
