@@ -94,19 +94,19 @@ export class Cpu extends SegmentedMemory {
     const readable = whole && (!code || (attr & 2) !== 0);
     s[SEG_FAST + seg] = (readable ? 1 : 0) | (whole && !code && attr & 2 ? 2 : 0);
     if (seg === SS) this.stackMask = attr & 0x4000 ? -1 : 0xffff;
-    if (seg === CS) this.fetchPage = 1;
+    if (seg === CS) this.forgetFetch();
   }
 
   setCpl(cpl: number): void {
     this.s[CPL] = cpl;
-    this.fetchPage = 1;
+    this.forgetFetch();
     this.accessRightsChanged();
   }
 
   /** Rebuilds all that is derived from the state block (after a restore or a reset). */
   stateReplaced(): void {
     for (let seg = 0; seg < 8; seg++) this.deriveSegment(seg);
-    this.fetchPage = 1;
+    this.forgetFetch();
     this.accessRightsChanged();
   }
 

@@ -75,7 +75,7 @@ export class Fetch {
     const page = cpu.code.page(frame) ?? cpu.code.create(frame);
     const entries = page.instructions(code32);
     if (this.pageInsideLimit(linear)) {
-      cpu.fetchPage = linear & PAGE_MASK;
+      cpu.fetchEip = (s[EIP] - (linear & 0xfff)) | 0;
       cpu.fetchEntries = entries;
     }
     return (

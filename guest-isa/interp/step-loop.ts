@@ -3,9 +3,8 @@
  * One instruction costs one cycle; repeated string instructions one for each iteration.
  */
 import type { Insn } from '../decode/insn.js';
-import { PAGE_MASK } from '../mmu/tlb-entry.js';
 import type { GuestFault } from '../state/exceptions.js';
-import { CS, EIP, HALTED, REMAINING, SEG_BASE, START_EIP } from '../state/layout.js';
+import { EIP, HALTED, REMAINING, START_EIP } from '../state/layout.js';
 import type { Cpu } from './cpu.js';
 import type { Fetch } from './fetch.js';
 
@@ -74,8 +73,8 @@ export class StepLoop {
       s[REMAINING]--;
       const eip = s[EIP];
       s[START_EIP] = eip;
-      const linear = (eip + s[SEG_BASE + CS]) | 0;
-      op = (linear & PAGE_MASK) === cpu.fetchPage ? cpu.fetchEntries[linear & 0xfff] : undefined;
+      const offset = (eip - cpu.fetchEip) | 0;
+      op = offset >>> 0 < 0x1000 ? cpu.fetchEntries[offset] : undefined;
       if (op === undefined) op = fetch.instruction();
       s[EIP] = eip + op.length;
       op.exec(cpu, op);

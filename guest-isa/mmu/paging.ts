@@ -42,6 +42,9 @@ const PTE_PS = 0x80;
 const PTE_G = 0x100;
 const PDE_BIG_RESERVED = 0x3fe000;
 
+/** A page without instructions. */
+const NO_INSTRUCTIONS: readonly (Insn | undefined)[] = new Array(4096).fill(undefined);
+
 export class Paging {
   readonly fault = new GuestFault();
   readonly code = new CodeCache();
@@ -50,10 +53,9 @@ export class Paging {
   /** Linear pages whose TLB entry may be non-zero; each at most once but for invlpg'd ones. */
   private used = new Int32Array(1024);
   private usedCount = 0;
-  /** Linear page whose code the step loop holds on to (page address), or 1. */
-  fetchPage = 1;
-  /** Instructions of that page, by offset. */
-  fetchEntries: (Insn | undefined)[] = [];
+  /** The page that the step loop fetches from: EIP of its first byte, and its instructions by offset. */
+  fetchEip = 0;
+  fetchEntries: readonly (Insn | undefined)[] = NO_INSTRUCTIONS;
 
   constructor(
     readonly s: Int32Array,
@@ -66,8 +68,13 @@ export class Paging {
       this.flushTlb(true);
     };
     memory.onRamWritten = (address, sizeBytes) => {
-      if (this.code.writtenRange(address, sizeBytes)) this.fetchPage = 1;
+      if (this.code.writtenRange(address, sizeBytes)) this.forgetFetch();
     };
+  }
+
+  /** The step loop has to look anew for its instructions: code, translation, segment or privilege changed. */
+  forgetFetch(): void {
+    this.fetchEntries = NO_INSTRUCTIONS;
   }
 
   /** Throws the processor's one fault object; the step loop delivers it. State must still be as before the instruction. */
@@ -87,7 +94,7 @@ export class Paging {
       else this.tlb[page] = 0;
     }
     this.usedCount = kept;
-    this.fetchPage = 1;
+    this.forgetFetch();
   }
 
   /** invlpg: drops the translation of one address, and all of its page if that is a big one. */
@@ -98,7 +105,7 @@ export class Paging {
       for (let page = first; page < first + 1024; page++)
         if (this.tlb[page] & BIG) this.tlb[page] = 0;
     }
-    this.fetchPage = 1;
+    this.forgetFetch();
   }
 
   /** Physical address of a linear one for the current privilege; raises #PF. */
@@ -232,7 +239,7 @@ export class Paging {
 
   physicalWrite32(address: number, value: number): void {
     if (this.memory.pageKinds[address >>> 12] === PageKind.ram) {
-      if (this.code.written(address, 4)) this.fetchPage = 1;
+      if (this.code.written(address, 4)) this.forgetFetch();
       this.view.setInt32(address, value, true);
     } else this.memory.write(address >>> 0, value >>> 0, 4);
   }
@@ -257,7 +264,7 @@ export class Paging {
       );
       return;
     }
-    if (this.code.written(physical, width)) this.fetchPage = 1;
+    if (this.code.written(physical, width)) this.forgetFetch();
     if (!this.code.holds(physical >>> 12)) {
       const entry = this.tlb[linear >>> 12];
       if (entry) this.tlb[linear >>> 12] = entry | this.fastBits(entry & PAGE_MASK, entry);

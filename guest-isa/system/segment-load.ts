@@ -52,7 +52,7 @@ export function loadParagraph(cpu: Cpu, seg: number, selector: number): void {
 export function openCodeSegment(cpu: Cpu): void {
   const s = cpu.s;
   s[SEG_ATTR + CS] = (s[SEG_ATTR + CS] & ~0xff) | REAL_ACCESS;
-  cpu.fetchPage = 1;
+  cpu.forgetFetch();
 }
 
 /** Protected-mode load of ES, DS, FS or GS; `vector` is #GP, or #TS in a task switch. */
