@@ -41,6 +41,7 @@ export class SegmentedMemory extends Paging {
   /** RAM address of the read-modify-write under way, or -1 when its write has to take the slow path. */
   private rmwAddress = -1;
   private rmwLinear = 0;
+  private inParts = false;
 
   /** To be called when CPL, CR0.AM, EFLAGS.AC or DR7 changed. */
   accessRightsChanged(): void {
@@ -179,19 +180,48 @@ export class SegmentedMemory extends Paging {
     return this.readTranslated(linear, width);
   }
 
-  /** Raises what a write of `sizeBytes` at seg:offset would raise, and writes nothing. */
-  probeWrite(seg: number, offset: number, sizeBytes: number): void {
+  /**
+   * Raises what a write of `sizeBytes` at seg:offset would raise, and writes nothing: segment, then
+   * alignment, then paging. `alignBytes`: what alignment checking asks for (SDM vol. 3, table 6-7).
+   */
+  probeWrite(
+    seg: number,
+    offset: number,
+    sizeBytes: number,
+    alignBytes = alignmentOf(sizeBytes),
+  ): void {
     if ((this.s[SEG_FAST + seg] & 2) === 0) this.checkSegment(seg, offset, sizeBytes, true);
-    this.checkWrite((offset + this.s[SEG_BASE + seg]) | 0, sizeBytes);
+    const linear = (offset + this.s[SEG_BASE + seg]) | 0;
+    if (this.writeMask === 0) this.checkAlignment(linear, alignBytes);
+    this.checkWrite(linear, sizeBytes);
   }
 
   /** Raises what a read of `sizeBytes` at seg:offset would raise. */
-  probeRead(seg: number, offset: number, sizeBytes: number): void {
+  probeRead(
+    seg: number,
+    offset: number,
+    sizeBytes: number,
+    alignBytes = alignmentOf(sizeBytes),
+  ): void {
     if ((this.s[SEG_FAST + seg] & 1) === 0) this.checkSegment(seg, offset, sizeBytes, false);
     const linear = (offset + this.s[SEG_BASE + seg]) | 0;
+    if (this.readMask === 0) this.checkAlignment(linear, alignBytes);
     this.translate(linear, false);
     if ((linear & 0xfff) + sizeBytes > 0x1000)
       this.translate((linear + sizeBytes - 1) & PAGE_MASK, false);
+  }
+
+  /**
+   * Runs accesses that are parts of one wider operand: its alignment has been checked by a probe,
+   * that of the parts does not count.
+   */
+  asParts(accesses: () => void): void {
+    this.inParts = true;
+    try {
+      accesses();
+    } finally {
+      this.inParts = false;
+    }
   }
 
   private checkWrite(linear: number, sizeBytes: number): void {
@@ -269,8 +299,12 @@ export class SegmentedMemory extends Paging {
 
   /** Alignment check and data breakpoints; only reached while one of them is on. */
   private lookAtAccess(linear: number, width: Width, write: boolean): void {
-    if (linear & (width - 1) && this.alignmentChecked()) this.raise(AC_FAULT, 0);
+    if (!this.inParts) this.checkAlignment(linear, width);
     this.matchDataBreakpoints(linear, width, write);
+  }
+
+  private checkAlignment(linear: number, alignBytes: number): void {
+    if (linear & (alignBytes - 1) && this.alignmentChecked()) this.raise(AC_FAULT, 0);
   }
 
   /** Collects DR6 bits for data breakpoints that an access hits (SDM vol. 3, 17.2.5); the trap comes after the instruction. */
@@ -311,6 +345,11 @@ export class SegmentedMemory extends Paging {
       this.writeSplit(physical, second, linear, value, width);
     }
   }
+}
+
+/** Alignment that an operand of a size needs: the size, or 8 for what is wider. */
+function alignmentOf(sizeBytes: number): number {
+  return sizeBytes > 8 ? 8 : sizeBytes;
 }
 
 /** Is offset .. offset+size-1 inside a segment with these attributes (SDM vol. 3, 5.3)? */
