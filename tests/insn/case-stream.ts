@@ -22,7 +22,12 @@ function ldtImage(): Uint8Array {
   words[0] = LDT.length;
   LDT.forEach((d, i) => {
     const contents = d.kind === 'code' ? 2 : d.kind === 'expand-down' ? 1 : 0;
-    const flags = Number(d.big) | (contents << 1) | (Number(!d.open) << 3) | (Number(d.pages) << 4) | (Number(!d.present) << 5);
+    const flags =
+      Number(d.big) |
+      (contents << 1) |
+      (Number(!d.open) << 3) |
+      (Number(d.pages) << 4) |
+      (Number(!d.present) << 5);
     words.set([i, d.base, d.limit, flags], 1 + 4 * i);
   });
   return new Uint8Array(words.buffer);
@@ -63,13 +68,17 @@ export function readOutcomes(stream: Buffer, cases: readonly Case[]): Outcome[] 
   const outcomes: Outcome[] = [];
   let at = 0;
   for (const c of cases) {
-    if (at + RESULT_BYTES > stream.length) throw new Error(`the harness gave ${outcomes.length} results for ${cases.length} cases`);
+    if (at + RESULT_BYTES > stream.length)
+      throw new Error(`the harness gave ${outcomes.length} results for ${cases.length} cases`);
     const runs = stream.readUInt16LE(at + 64);
     const changes: Patch[] = [];
     let end = at + RESULT_BYTES;
     for (let i = 0; i < runs; i++) {
       const bytes = stream.readUInt16LE(end + 4);
-      changes.push({ at: stream.readUInt32LE(end), bytes: [...stream.subarray(end + 6, end + 6 + bytes)] });
+      changes.push({
+        at: stream.readUInt32LE(end),
+        bytes: [...stream.subarray(end + 6, end + 6 + bytes)],
+      });
       end += 6 + bytes;
     }
     const x87 = c.x87 ? new Uint8Array(stream.subarray(end, end + X87_BYTES)) : undefined;
@@ -80,7 +89,13 @@ export function readOutcomes(stream: Buffer, cases: readonly Case[]): Outcome[] 
   return outcomes;
 }
 
-function readOutcome(s: Buffer, at: number, c: Case, changes: Patch[], x87: Uint8Array | undefined): Outcome {
+function readOutcome(
+  s: Buffer,
+  at: number,
+  c: Case,
+  changes: Patch[],
+  x87: Uint8Array | undefined,
+): Outcome {
   const registers = new Int32Array(8);
   for (let i = 0; i < 8; i++) registers[i] = s.readInt32LE(at + 4 * i);
   const eip = s.readUInt32LE(at + 48);

@@ -48,8 +48,30 @@ export interface Outcome {
 
 /** What instructions like to stumble over. */
 export const EDGES: readonly number[] = [
-  0, 1, -1, 2, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, -0x80000000, -0x7fffffff, -2,
-  0x7f7f7f7f, 0x80808080 | 0, 0xff00, 0x00ff00ff, 0x99, 0x0f0f0f0f, 0x55555555, 0xaaaaaaaa | 0,
+  0,
+  1,
+  -1,
+  2,
+  0x7f,
+  0x80,
+  0xff,
+  0x100,
+  0x7fff,
+  0x8000,
+  0xffff,
+  0x10000,
+  0x7fffffff,
+  -0x80000000,
+  -0x7fffffff,
+  -2,
+  0x7f7f7f7f,
+  0x80808080 | 0,
+  0xff00,
+  0x00ff00ff,
+  0x99,
+  0x0f0f0f0f,
+  0x55555555,
+  0xaaaaaaaa | 0,
 ];
 
 export function edgeOrRandom(rng: Rng): number {
@@ -86,21 +108,40 @@ export function blankArena(): Uint8Array {
   return arena;
 }
 
-export const inArena = (linear: number): boolean => linear >>> 0 >= ARENA && linear >>> 0 < ARENA + ARENA_BYTES;
+export const inArena = (linear: number): boolean =>
+  linear >>> 0 >= ARENA && linear >>> 0 < ARENA + ARENA_BYTES;
 
 /** Significands and exponents that arithmetic likes to stumble over: [sign and exponent, high, low]. */
 const F80_EDGES: readonly (readonly [number, number, number])[] = [
-  [0, 0, 0], [0x8000, 0, 0], // zeroes
-  [0x3fff, 0x80000000, 0], [0xbfff, 0x80000000, 0], [0x4000, 0x80000000, 0], [0x3ffe, 0x80000000, 0],
-  [0x7fff, 0x80000000, 0], [0xffff, 0x80000000, 0], // infinities
-  [0x7fff, 0xc0000000, 0], [0xffff, 0xc0000000, 0], [0x7fff, 0xd2345678, 0x9abcdef0], // quiet NaNs
-  [0x7fff, 0x80000000, 1], [0xffff, 0xa0000000, 0x1234], // signalling NaNs
-  [0, 0, 1], [0, 0x7fffffff, 0xffffffff], [0x8000, 0x40000000, 0], // denormals
+  [0, 0, 0],
+  [0x8000, 0, 0], // zeroes
+  [0x3fff, 0x80000000, 0],
+  [0xbfff, 0x80000000, 0],
+  [0x4000, 0x80000000, 0],
+  [0x3ffe, 0x80000000, 0],
+  [0x7fff, 0x80000000, 0],
+  [0xffff, 0x80000000, 0], // infinities
+  [0x7fff, 0xc0000000, 0],
+  [0xffff, 0xc0000000, 0],
+  [0x7fff, 0xd2345678, 0x9abcdef0], // quiet NaNs
+  [0x7fff, 0x80000000, 1],
+  [0xffff, 0xa0000000, 0x1234], // signalling NaNs
+  [0, 0, 1],
+  [0, 0x7fffffff, 0xffffffff],
+  [0x8000, 0x40000000, 0], // denormals
   [0, 0x80000000, 0], // pseudo-denormal
-  [1, 0x80000000, 0], [0x7ffe, 0xffffffff, 0xffffffff], [0xfffe, 0xffffffff, 0xffffffff], // least, greatest
-  [0x3fff, 0, 0], [0x7fff, 0, 0], [0x4005, 0x12345678, 0], // unnormal, pseudo-infinity, unnormal: invalid
-  [0x401e, 0xffffffff, 0], [0x403e, 0x80000000, 0], [0xc03e, 0x80000000, 0], [0x403d, 0xffffffff, 0xffffffff],
-  [0x3fff, 0xc90fdaa2, 0x2168c235], [0x4000, 0xc90fdaa2, 0x2168c235], // pi/2, pi
+  [1, 0x80000000, 0],
+  [0x7ffe, 0xffffffff, 0xffffffff],
+  [0xfffe, 0xffffffff, 0xffffffff], // least, greatest
+  [0x3fff, 0, 0],
+  [0x7fff, 0, 0],
+  [0x4005, 0x12345678, 0], // unnormal, pseudo-infinity, unnormal: invalid
+  [0x401e, 0xffffffff, 0],
+  [0x403e, 0x80000000, 0],
+  [0xc03e, 0x80000000, 0],
+  [0x403d, 0xffffffff, 0xffffffff],
+  [0x3fff, 0xc90fdaa2, 0x2168c235],
+  [0x4000, 0xc90fdaa2, 0x2168c235], // pi/2, pi
   [0x3ffe, 0xb17217f7, 0xd1cf79ac], // ln 2
 ];
 
@@ -116,7 +157,10 @@ export function seededX87(seed: number): Uint8Array {
   const control = masks | 0x40 | (rng.pick([3, 3, 3, 2, 0, 1]) << 8) | (rng.below(4) << 10);
   const top = rng.below(8);
   view.setUint32(0, 0xffff0000 | control, true);
-  view.setUint32(4, (top << 11) | (rng.below(8) << 8) | (rng.below(2) << 14) | (rng.chance(0.2) ? rng.below(64) & masks : 0), true);
+  const pending = rng.chance(0.3) ? rng.below(64) : 0;
+  const summary = (pending & ~masks) !== 0 ? 0x8080 : 0;
+  const condition = (rng.below(8) << 8) | (rng.below(2) << 14);
+  view.setUint32(4, (0xffff0000 | summary | (top << 11) | condition | pending) >>> 0, true);
   const empty = rng.chance(0.6) ? 0 : rng.u32() & rng.u32() & 0xff;
   const middle = rng.chance(0.7) ? 0x3fff : rng.below(0x7fff);
   let tags = 0;
@@ -124,7 +168,11 @@ export function seededX87(seed: number): Uint8Array {
     const at = 28 + 10 * i;
     const [se, high, low] = rng.chance(0.35)
       ? rng.pick(F80_EDGES)
-      : [(rng.below(2) << 15) | ((middle + rng.below(rng.pick([3, 70, 200])) - 1) & 0x7fff), (rng.u32() | 0x80000000) >>> 0, rng.chance(0.3) ? 0 : rng.u32()];
+      : [
+          (rng.below(2) << 15) | ((middle + rng.below(rng.pick([3, 70, 200])) - 1) & 0x7fff),
+          (rng.u32() | 0x80000000) >>> 0,
+          rng.chance(0.3) ? 0 : rng.u32(),
+        ];
     view.setUint32(at, low, true);
     view.setUint32(at + 4, high, true);
     view.setUint16(at + 8, se, true);

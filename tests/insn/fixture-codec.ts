@@ -98,7 +98,10 @@ function writeOutcome(out: Writer, c: Case, o: Outcome): void {
   out.varint(o.eflags ^ c.eflags);
   out.varint((o.eip - c.eip) >>> 0);
   const segments = SEGMENT_SETS[c.segments];
-  const changed = o.segments.reduce((mask, selector, i) => mask | (selector === segments[i] ? 0 : 1 << i), 0);
+  const changed = o.segments.reduce(
+    (mask, selector, i) => mask | (selector === segments[i] ? 0 : 1 << i),
+    0,
+  );
   out.byte(changed);
   o.segments.forEach((selector, i) => {
     if ((changed >> i) & 1) out.fixed(selector, 2);
@@ -116,7 +119,9 @@ function readOutcome(input: Reader, c: Case): Outcome {
   const eflags = input.varint() ^ c.eflags;
   const eip = (input.varint() + c.eip) >>> 0;
   const changed = input.byte();
-  const segments = SEGMENT_SETS[c.segments].map((selector, i) => ((changed >> i) & 1 ? input.fixed(2) : selector));
+  const segments = SEGMENT_SETS[c.segments].map((selector, i) =>
+    (changed >> i) & 1 ? input.fixed(2) : selector,
+  );
   const changes = readPatches(input);
   const x87 = c.x87 ? readImage(input, c.x87) : undefined;
   return { registers, eflags, segments, eip, fault, errorCode, cr2, changes, x87 };
@@ -153,19 +158,37 @@ function readPatches(input: Reader): Patch[] {
 }
 
 /** Changed bytes of an x87 image: their number, then position and value of each. */
-function writeImage(out: Writer, from: Uint8Array, to: Uint8Array): void {
+function writeImage(out: Writer, before: Uint8Array, after: Uint8Array): void {
+  const [from, to] = [inPhysicalOrder(before), inPhysicalOrder(after)];
   const changed = [...to.keys()].filter((i) => to[i] !== from[i]);
   out.byte(changed.length);
   for (const i of changed) out.bytes([i, to[i]]);
 }
 
-function readImage(input: Reader, from: Uint8Array): Uint8Array {
-  const image = Uint8Array.from(from.subarray(0, X87_BYTES));
+function readImage(input: Reader, before: Uint8Array): Uint8Array {
+  const image = inPhysicalOrder(before);
   for (let n = input.byte(); n > 0; n--) {
     const at = input.byte();
     image[at] = input.byte();
   }
-  return image;
+  return inStackOrder(image);
+}
+
+const FIRST_REGISTER = 28;
+const REGISTER_BYTES = 10;
+const topOf = (image: Uint8Array): number => (image[5] >> 3) & 7;
+
+/** The image with register R0 first instead of ST(0): what an instruction changes is then little. */
+const inPhysicalOrder = (image: Uint8Array): Uint8Array => rotated(image, 8 - topOf(image));
+const inStackOrder = (image: Uint8Array): Uint8Array => rotated(image, topOf(image));
+
+function rotated(image: Uint8Array, places: number): Uint8Array {
+  const turned = Uint8Array.from(image.subarray(0, X87_BYTES));
+  for (let i = 0; i < 8; i++) {
+    const from = FIRST_REGISTER + REGISTER_BYTES * ((i + places) & 7);
+    turned.set(image.subarray(from, from + REGISTER_BYTES), FIRST_REGISTER + REGISTER_BYTES * i);
+  }
+  return turned;
 }
 
 class Writer {

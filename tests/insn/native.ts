@@ -24,10 +24,14 @@ export class Native {
     const constants = { ARENA, ARENA_BYTES, ARENA_WRITABLE, CODE, CODE_BYTES, FILL };
     const defines = Object.entries(constants).map(([name, value]) => `-D${name}=${value}u`);
     mkdirSync(FOLDER, { recursive: true });
-    const built = spawnSync('gcc', [...FLAGS.split(' '), ...defines, SOURCE, '-o', program], { encoding: 'utf8' });
-    if (built.error || built.status !== 0) return `cannot build 32-bit programs: ${built.error?.message ?? built.stderr}`;
+    const built = spawnSync('gcc', [...FLAGS.split(' '), ...defines, SOURCE, '-o', program], {
+      encoding: 'utf8',
+    });
+    if (built.error || built.status !== 0)
+      return `cannot build 32-bit programs: ${built.error?.message ?? built.stderr}`;
     const tried = spawnSync(program, { input: writeCases([]), encoding: 'utf8' });
-    if (tried.error || tried.status !== 0) return `cannot run 32-bit programs: ${tried.error?.message ?? tried.stderr}`;
+    if (tried.error || tried.status !== 0)
+      return `cannot run 32-bit programs: ${tried.error?.message ?? tried.stderr}`;
     return new Native(program);
   }
 

@@ -13,12 +13,17 @@ const fileOf = (group: string): string => `${FIXTURES}/${group}.bin.gz`;
 
 function write(groups: ReadonlyMap<string, RowVectors[]>): void {
   mkdirSync(FIXTURES, { recursive: true });
-  for (const name of readdirSync(FIXTURES)) if (!groups.has(name.replace('.bin.gz', ''))) rmSync(`${FIXTURES}/${name}`);
+  for (const name of readdirSync(FIXTURES))
+    if (!groups.has(name.replace('.bin.gz', ''))) rmSync(`${FIXTURES}/${name}`);
   let total = 0;
   for (const [group, vectors] of groups) {
     const file = packVectors(vectors);
     total += file.length;
-    if (existsSync(fileOf(group)) && unpackContent(readFileSync(fileOf(group))).equals(contentOf(vectors))) continue;
+    if (
+      existsSync(fileOf(group)) &&
+      unpackContent(readFileSync(fileOf(group))).equals(contentOf(vectors))
+    )
+      continue;
     writeFileSync(fileOf(group), file);
     console.log(`${fileOf(group)}: ${vectors.length} rows, ${file.length} bytes`);
   }

@@ -12,14 +12,24 @@ import { TLB_ENTRIES } from '../../guest-isa/mmu/paging.js';
 import { PageKind, type PhysicalMemory } from '../../guest-isa/mmu/ports.js';
 import { readEflags, writeEflags } from '../../guest-isa/state/flags.js';
 import { FEATURE_BITS, type Feature } from '../../guest-isa/state/identity.js';
-import { deliverFault } from '../../guest-isa/system/deliver.js';
 import * as W from '../../guest-isa/state/layout.js';
+import { deliverFault } from '../../guest-isa/system/deliver.js';
 import { blankArena, type Case, type Outcome, type Patch } from './case.js';
-import { StageX87 } from './stage-x87.js';
 import {
-  ARENA, ARENA_BYTES, ARENA_WRITABLE, CODE, CODE_BYTES, type Descriptor, descriptorOf, FILL,
-  FLAT_DESCRIPTORS, LDT, SEGMENT_SETS, segmentBase,
+  ARENA,
+  ARENA_BYTES,
+  ARENA_WRITABLE,
+  CODE,
+  CODE_BYTES,
+  type Descriptor,
+  descriptorOf,
+  FILL,
+  FLAT_DESCRIPTORS,
+  LDT,
+  SEGMENT_SETS,
+  segmentBase,
 } from './stage-layout.js';
+import { StageX87 } from './stage-x87.js';
 
 const RAM_BYTES = 0x40000;
 const PAGE_DIRECTORY = 0x1000;
@@ -81,10 +91,20 @@ export class Stage {
 
   private makeTables(): void {
     const { view } = this;
-    const map = (table: number, linear: number, physical: number, pages: number, rights: number): void => {
+    const map = (
+      table: number,
+      linear: number,
+      physical: number,
+      pages: number,
+      rights: number,
+    ): void => {
       view.setUint32(PAGE_DIRECTORY + (linear >>> 22) * 4, table | PRESENT | WRITABLE | USER, true);
       for (let i = 0; i < pages; i++) {
-        view.setUint32(table + (((linear >>> 12) & 1023) + i) * 4, (physical + i * 4096) | PRESENT | rights, true);
+        view.setUint32(
+          table + (((linear >>> 12) & 1023) + i) * 4,
+          (physical + i * 4096) | PRESENT | rights,
+          true,
+        );
       }
     };
     map(CODE_TABLE, CODE, CODE_AT, CODE_BYTES >> 12, WRITABLE | USER);
@@ -99,6 +119,8 @@ export class Stage {
     });
     view.setUint32(TSS + 4, SYSTEM + STACK_TOP, true);
     view.setUint32(TSS + 8, 0x10, true);
+    // No I/O permission bitmap: its base lies beyond the segment.
+    view.setUint16(TSS + 0x66, 0x8000, true);
     for (let vector = 0; vector < 256; vector++) this.putGate(vector);
     const s = this.cpu.s;
     s[W.GDTR_BASE] = SYSTEM + GDT;
@@ -167,7 +189,14 @@ export class Stage {
   private setSegment(seg: number, selector: number): void {
     const d = descriptorOf(selector);
     if (!d) this.cpu.setSegment(seg, selector, 0, 0, 0);
-    else this.cpu.setSegment(seg, selector, d.base, d.pages ? (d.limit << 12) | 0xfff : d.limit, attributes(d, 3));
+    else
+      this.cpu.setSegment(
+        seg,
+        selector,
+        d.base,
+        d.pages ? (d.limit << 12) | 0xfff : d.limit,
+        attributes(d, 3),
+      );
   }
 
   /** One instruction; the next one too where the first holds off the trap behind it (mov ss, pop ss). */
@@ -219,7 +248,10 @@ export class Stage {
     const { s } = this.cpu;
     const vector = (s[W.EIP] - HANDLERS) >> 4;
     let at = (s[W.ESP] - SYSTEM) >>> 0;
-    const pushed = (): number => this.view.getInt32((at += 4) - 4, true);
+    const pushed = (): number => {
+      at += 4;
+      return this.view.getInt32(at - 4, true);
+    };
     const errorCode = STACK_TOP - at === 24 ? pushed() : 0;
     const [eip, cs, eflags, esp, ss] = [pushed(), pushed(), pushed(), pushed(), pushed()];
     const registers = s.slice(0, 8);
@@ -229,7 +261,11 @@ export class Stage {
     segments[W.SS] = ss & 0xffff;
     const cr2 = vector === 14 ? s[W.CR2] >>> 0 : 0;
     return {
-      registers, segments, errorCode, cr2, changes,
+      registers,
+      segments,
+      errorCode,
+      cr2,
+      changes,
       eflags: eflags & ~0x10000,
       eip: eip >>> 0,
       fault: vector,
@@ -266,7 +302,14 @@ function ring0(kind: 'code' | 'data'): Descriptor {
 /** SEG_ATTR of a descriptor, accessed bit set as Linux sets it. */
 function attributes(d: Descriptor, dpl: number): number {
   const type = (d.kind === 'code' ? 8 : d.kind === 'expand-down' ? 4 : 0) | (d.open ? 2 : 0) | 1;
-  return type | 0x10 | (dpl << 5) | (d.present ? 0x80 : 0) | (d.big ? 0x4000 : 0) | (d.pages ? 0x8000 : 0);
+  return (
+    type |
+    0x10 |
+    (dpl << 5) |
+    (d.present ? 0x80 : 0) |
+    (d.big ? 0x4000 : 0) |
+    (d.pages ? 0x8000 : 0)
+  );
 }
 
 function boardMemory(ram: Uint8Array): PhysicalMemory {

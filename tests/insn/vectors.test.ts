@@ -10,7 +10,7 @@ import type { InsnRow } from '../../guest-isa/insn/row.js';
 import { caseText, differences } from './compare.js';
 import { type RowVectors, unpackVectors } from './fixture-codec.js';
 import { FIXTURES } from './generate.js';
-import { undefinedFlags } from './masks.js';
+import { comparedBytes, undefinedFlags } from './masks.js';
 import { rowKey } from './row-key.js';
 import { Stage } from './stage.js';
 import { TOLERANCES, tolerated } from './tolerances.js';
@@ -23,8 +23,13 @@ const byKey = new Map(rows.map((row) => [rowKey(row), row]));
 const table = buildDecodeTable(rows);
 const stage = new Stage(rows);
 const usedTolerances = new Map<string, number>();
-const files = readdirSync(FIXTURES).filter((name) => name.endsWith('.bin.gz')).sort();
-const groups = files.map((name) => ({ name, vectors: unpackVectors(readFileSync(`${FIXTURES}/${name}`)) }));
+const files = readdirSync(FIXTURES)
+  .filter((name) => name.endsWith('.bin.gz'))
+  .sort();
+const groups = files.map((name) => ({
+  name,
+  vectors: unpackVectors(readFileSync(`${FIXTURES}/${name}`)),
+}));
 const played = new Set(groups.flatMap(({ vectors }) => vectors.map((v) => v.key)));
 
 function failures(row: InsnRow, vectors: RowVectors): string[] {
@@ -32,8 +37,8 @@ function failures(row: InsnRow, vectors: RowVectors): string[] {
   vectors.cases.forEach((c, i) => {
     const got = stage.play(c);
     const silicon = tolerated(row, c, vectors.outcomes[i], got, usedTolerances);
-    const ignored = silicon.fault >= 0 ? 0 : undefinedFlags(row, c, table);
-    const lines = differences(silicon, got, ignored);
+    const flags = silicon.fault >= 0 ? 0 : undefinedFlags(row, c, table);
+    const lines = differences(silicon, got, { flags, memory: comparedBytes(row, c, table) });
     if (lines.length > 0) found.push(`case ${i}: ${caseText(c)}\n  ${lines.join('\n  ')}`);
   });
   return found;
@@ -48,7 +53,10 @@ for (const { name, vectors } of groups) {
         expect(v.cases.length).toBeGreaterThanOrEqual(LEAST_CASES);
         const found = failures(row as InsnRow, v);
         const again = `npx vitest run tests/insn/vectors.test.ts -t '${v.key}'`;
-        const text = [...found.slice(0, SHOWN), `${found.length} of ${v.cases.length} differ; again: ${again}`];
+        const text = [
+          ...found.slice(0, SHOWN),
+          `${found.length} of ${v.cases.length} differ; again: ${again}`,
+        ];
         expect(found.length, text.join('\n')).toBe(0);
       });
     }
@@ -67,13 +75,19 @@ describe('the list of rows without vectors', () => {
 });
 
 afterAll(() => {
-  const cases = groups.reduce((sum, { vectors }) => sum + vectors.reduce((n, v) => n + v.cases.length, 0), 0);
+  const cases = groups.reduce(
+    (sum, { vectors }) => sum + vectors.reduce((n, v) => n + v.cases.length, 0),
+    0,
+  );
   const lines = [`vectors: ${played.size} rows, ${cases} cases; ${UNPLAYED.size} rows without`];
   for (const { name, vectors } of groups) {
     const counts = vectors.map((v) => v.cases.length);
-    lines.push(`  ${name}: ${vectors.length} rows, ${Math.min(...counts)} to ${Math.max(...counts)} cases each`);
+    lines.push(
+      `  ${name}: ${vectors.length} rows, ${Math.min(...counts)} to ${Math.max(...counts)} cases each`,
+    );
   }
   for (const [reason, count] of usedTolerances) lines.push(`  ${count} times tolerated: ${reason}`);
-  for (const t of TOLERANCES) if (!usedTolerances.has(t.reason)) lines.push(`  never needed: ${t.reason}`);
+  for (const t of TOLERANCES)
+    if (!usedTolerances.has(t.reason)) lines.push(`  never needed: ${t.reason}`);
   console.log(lines.join('\n'));
 });

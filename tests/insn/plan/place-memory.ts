@@ -5,7 +5,13 @@
 import type { Rng } from '../../../base/rng.js';
 import { FORMS16, type MemoryChoice } from '../../../guest-isa/disasm/encode.js';
 import type { Case } from '../case.js';
-import { ARENA, ARENA_BYTES, type Descriptor, descriptorOf, SEGMENT_SETS } from '../stage-layout.js';
+import {
+  ARENA,
+  ARENA_BYTES,
+  type Descriptor,
+  descriptorOf,
+  SEGMENT_SETS,
+} from '../stage-layout.js';
 
 const ESP = 4;
 const EBP = 5;
@@ -51,7 +57,12 @@ export const segmentDescriptor = (c: Case, seg: number): Descriptor | undefined 
   descriptorOf(SEGMENT_SETS[c.segments][seg]);
 
 /** Places a memory operand of the r/m field. */
-export function placeMemory(draft: Draft, addrSize: 2 | 4, segment: number | undefined, bytes: number): PlacedMemory {
+export function placeMemory(
+  draft: Draft,
+  addrSize: 2 | 4,
+  segment: number | undefined,
+  bytes: number,
+): PlacedMemory {
   const { rng, c } = draft;
   const { base, index } = chooseRegisters(rng, addrSize);
   const seg = segment ?? (base === ESP || base === EBP ? SS : DS);
@@ -82,7 +93,9 @@ function solve(draft: Draft, e: Equation): MemoryChoice {
   const free = e.base >= 0 && e.base !== e.index && !pinned.has(e.base);
   if (e.index >= 0 && !pinned.has(e.index) && rng.chance(0.5)) c.registers[e.index] = rng.below(64);
   const scaled = e.index < 0 ? 0 : c.registers[e.index] << scale;
-  const disp = free ? someDisplacement(rng) : (e.offset - scaled - (e.base < 0 ? 0 : c.registers[e.base])) | 0;
+  const disp = free
+    ? someDisplacement(rng)
+    : (e.offset - scaled - (e.base < 0 ? 0 : c.registers[e.base])) | 0;
   if (free) setBase(c, e, (e.offset - scaled - disp) | 0);
   if (e.base >= 0) pinned.add(e.base);
   if (e.index >= 0) pinned.add(e.index);
@@ -104,7 +117,13 @@ function someDisplacement(rng: Rng): number {
 }
 
 /** Puts an address into a register that an instruction uses by itself (esi, edi, ebx, esp, ebp). */
-export function pointRegister(draft: Draft, register: number, seg: number, mask: number, bytes: number): number {
+export function pointRegister(
+  draft: Draft,
+  register: number,
+  seg: number,
+  mask: number,
+  bytes: number,
+): number {
   const { rng, c, pinned } = draft;
   const d = segmentDescriptor(c, seg);
   const offset = segmentOffset(rng, d, bytes) & mask;

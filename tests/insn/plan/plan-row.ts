@@ -4,10 +4,10 @@
  * in special-values.ts.
  */
 import { Rng } from '../../../base/rng.js';
-import { encode, type EncodingForm, type OperandChoice } from '../../../guest-isa/disasm/encode.js';
+import { type EncodingForm, encode, type OperandChoice } from '../../../guest-isa/disasm/encode.js';
 import { memoryOnly, operandClass, registerOnly } from '../../../guest-isa/insn/operand-codes.js';
 import type { InsnRow } from '../../../guest-isa/insn/row.js';
-import { type Case, edgeOrRandom, seededCase } from '../case.js';
+import { type Case, edgeOrRandom, seededCase, seededX87 } from '../case.js';
 import { CODE, descriptorOf, SEGMENT_SETS, segmentBase } from '../stage-layout.js';
 import { immediateValue, isPatchable, littleEndian } from './operand-values.js';
 import { type Draft, placeMemory, segmentDescriptor, segmentOffset } from './place-memory.js';
@@ -22,11 +22,12 @@ const LONGEST = 15;
 export interface RowDraft extends Draft {
   readonly row: InsnRow;
   readonly form: EncodingForm;
-  readonly choice: { -readonly [K in keyof OperandChoice]: OperandChoice[K] } & { immediates: number[] };
+  readonly choice: { -readonly [K in keyof OperandChoice]: OperandChoice[K] } & {
+    immediates: number[];
+  };
   /** Linear address of the modrm operand in memory, or -1. */
   memoryAt: number;
   readonly memoryBytes: number;
-
 }
 
 export function planRow(row: InsnRow, seed: number, count: number): Case[] {
@@ -42,12 +43,16 @@ function planCase(row: InsnRow, seed: number): Case {
   c.segments = chooseSegments(rng, usesMemory);
   const form = chooseForm(rng, row, c, usesMemory);
   const draft: RowDraft = {
-    rng, c, row, form,
+    rng,
+    c,
+    row,
+    form,
     pinned: new Set(),
     choice: { immediates: [] },
     memoryAt: -1,
     memoryBytes: accessBytes(row, form.opSize),
   };
+  if (usesX87(row)) c.x87 = seededX87(seed);
   chooseOperands(draft);
   specialValues(draft);
   fillMemory(draft);
@@ -55,27 +60,58 @@ function planCase(row: InsnRow, seed: number): Case {
   return c;
 }
 
-export const usesModrmMemory = (row: InsnRow): boolean => row.operands.some((o) => operandClass(o) === 'modrm-rm');
+export const usesModrmMemory = (row: InsnRow): boolean =>
+  row.operands.some((o) => operandClass(o) === 'modrm-rm');
+
+/** Does the row read or write x87 or MMX state? */
+export function usesX87(row: InsnRow): boolean {
+  const [first, second] = row.opcode.bytes;
+  const isX87 = (first >= 0xd8 && first <= 0xdf) || first === 0x9b;
+  return isX87 || row.feature === 'mmx' || (first === 0x0f && second === 0xae);
+}
 
 function touchesMemory(row: InsnRow): boolean {
   if (row.opcode.fixedModrm >= 0) return false;
-  return row.mnemonic === 'xlat' || row.operands.some((o) => 'EMQOXY'.includes(o[0]) && !/^(ES|eAX|eDX)$/.test(o));
+  return (
+    row.mnemonic === 'xlat' ||
+    row.operands.some((o) => 'EMQOXY'.includes(o[0]) && !/^(ES|eAX|eDX)$/.test(o))
+  );
 }
+
+/** Sizes of what M operands without a width name (32-bit formats). */
+const IMAGE_BYTES: Readonly<Record<string, number>> = {
+  fnstenv: 28,
+  fldenv: 28,
+  fnsave: 108,
+  frstor: 108,
+  fxsave: 512,
+  fxrstor: 512,
+};
 
 /** Bytes that the memory operand takes. */
 export function accessBytes(row: InsnRow, opSize: 2 | 4): number {
   const code = row.operands.find((o) => 'EMQO'.includes(o[0]) && !/^(ES|eAX)$/.test(o)) ?? '';
   switch (code.slice(1)) {
-    case 'b': return 1;
-    case 'w': return 2;
-    case 'd': return 4;
-    case 'q': return 8;
-    case 't': return 10;
-    case 'p': return opSize + 2;
-    case 's': return 6;
-    case 'a': return 2 * opSize;
-    case '': return code === '' ? opSize : 32;
-    default: return opSize;
+    case 'b':
+      return 1;
+    case 'w':
+      return 2;
+    case 'd':
+      return 4;
+    case 'q':
+      return 8;
+    case 't':
+      return 10;
+    case 'p':
+      return opSize + 2;
+    case 's':
+      return 6;
+    case 'a':
+      return 2 * opSize;
+    case '':
+      return code === '' ? opSize : (IMAGE_BYTES[row.mnemonic] ?? 4);
+    default:
+      return opSize;
   }
 }
 
@@ -99,14 +135,20 @@ export const prefixesMeanOthers = (row: InsnRow): boolean =>
 
 function chooseForm(rng: Rng, row: InsnRow, c: Case, usesMemory: boolean): EncodingForm {
   const code32 = descriptorOf(SEGMENT_SETS[c.segments][1])?.big ?? true;
-  const sized = row.operands.length === 0 || row.operands.some((o) => /^.[vzpa]$|^eAX$|^Ibs$|^J/.test(o));
+  const sized =
+    row.operands.length === 0 || row.operands.some((o) => /^.[vzpa]$|^eAX$|^Ibs$|^J/.test(o));
   const swapOperand = !prefixesMeanOthers(row) && rng.chance(sized ? 0.4 : 0.08);
   const native: 2 | 4 = code32 ? 4 : 2;
   const other: 2 | 4 = code32 ? 2 : 4;
   const swapAddress = rng.chance(addressSwaps(row, c, usesMemory));
   const form = {
     code32,
-    opSize: swapOperand && row.mnemonic !== 'bswap' ? other : row.mnemonic === 'bswap' && !code32 ? other : native,
+    opSize:
+      swapOperand && row.mnemonic !== 'bswap'
+        ? other
+        : row.mnemonic === 'bswap' && !code32
+          ? other
+          : native,
     addrSize: swapAddress ? other : native,
     rotate: rng.below(4),
     ...(rng.chance(usesMemory ? 0.2 : 0.03) ? { segment: rng.below(6) } : {}),
@@ -137,7 +179,9 @@ function extraPrefixes(rng: Rng, row: InsnRow, form: EncodingForm): number[] {
 
 function chooseOperands(draft: RowDraft): void {
   const { rng, row, form, choice } = draft;
-  choice.reg = row.operands.some((o) => o[0] === 'S') ? rng.pick([0, 0, 2, 3, 3, 4, 5, 5, 1, 6]) : rng.below(8);
+  choice.reg = row.operands.some((o) => o[0] === 'S')
+    ? rng.pick([0, 0, 2, 3, 3, 4, 5, 5, 1, 6])
+    : rng.below(8);
   choice.low = rng.below(8);
   if (usesModrmMemory(row) && row.opcode.fixedModrm < 0) chooseRm(draft);
   for (const code of row.operands) {
@@ -153,7 +197,8 @@ function chooseOperands(draft: RowDraft): void {
 
 function chooseRm(draft: RowDraft): void {
   const { rng, row, form, choice } = draft;
-  const register = row.operands.some(registerOnly) || (!row.operands.some(memoryOnly) && rng.chance(0.45));
+  const register =
+    row.operands.some(registerOnly) || (!row.operands.some(memoryOnly) && rng.chance(0.45));
   if (register) {
     choice.rm = rng.below(8);
     return;
@@ -167,7 +212,12 @@ function chooseRm(draft: RowDraft): void {
 function fillMemory(draft: RowDraft): void {
   const { rng, c, memoryAt, memoryBytes } = draft;
   if (memoryAt < 0 || c.patches.length > 0 || !rng.chance(0.6)) return;
-  putMemory(draft, memoryAt, Array.from({ length: Math.ceil(memoryBytes / 4) }, () => edgeOrRandom(rng)), memoryBytes);
+  putMemory(
+    draft,
+    memoryAt,
+    Array.from({ length: Math.ceil(memoryBytes / 4) }, () => edgeOrRandom(rng)),
+    memoryBytes,
+  );
 }
 
 /** Sets memory before the case from 32-bit words, where it can be set. */
@@ -176,14 +226,20 @@ export function putMemory(draft: Draft, at: number, words: readonly number[], by
   draft.c.patches.push({ at, bytes: words.flatMap((w) => littleEndian(w, 4)).slice(0, bytes) });
 }
 
+/** LOCK with these reaches CR8 on AMD's processors. */
+const LOCK_MEANS_OTHER = /^0f 2[02] /;
+
 function finishCode(draft: RowDraft): void {
   const { rng, row, c } = draft;
   const memory = typeof draft.choice.rm === 'object';
-  const lock = rng.chance(row.lockable && memory ? 0.15 : 0.015);
+  const lock =
+    rng.chance(row.lockable && memory ? 0.15 : 0.015) && !LOCK_MEANS_OTHER.test(row.opcodeText);
   c.code = encode(row, draft.choice, lock ? { ...draft.form, lock } : draft.form);
   if (rng.chance(0.004)) c.code = [...new Array(LONGEST + 1 - c.code.length).fill(0x3e), ...c.code];
   c.run ||= draft.form.repeat !== undefined;
   const crossing = rng.chance(0.06) && c.code.length > 1;
-  const linear = crossing ? CODE + 0x1000 - 1 - rng.below(c.code.length - 1) : CODE + 0x10 + rng.below(0x1e00);
+  const linear = crossing
+    ? CODE + 0x1000 - 1 - rng.below(c.code.length - 1)
+    : CODE + 0x10 + rng.below(0x1e00);
   c.eip = (linear - segmentBase(SEGMENT_SETS[c.segments][1])) >>> 0;
 }

@@ -212,8 +212,8 @@ __attribute__((used)) static void on_signal(int number, void *info, struct frame
   start(&u->context);
 }
 
-/* The case may have set AC: the handler must not be judged by it. */
-__asm__(".globl entry\nentry:\n  pushfl\n  andl $~0x40000,(%esp)\n  popfl\n  jmp on_signal\n"
+/* The case may have set AC, which the handler must not be judged by, and NT or ID, which sigreturn would leave on. */
+__asm__(".globl entry\nentry:\n  pushfl\n  andl $~0x244000,(%esp)\n  popfl\n  jmp on_signal\n"
         ".globl restorer\nrestorer:\n  movl $173,%eax\n  int $0x80\n");
 extern char entry[], restorer[];
 

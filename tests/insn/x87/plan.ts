@@ -30,7 +30,7 @@ import {
   relatedF80,
 } from './values.js';
 
-export const CASES_PER_ROW = 220;
+export const CASES_PER_ROW = 260;
 
 export const rowKey = (row: InsnRow): string =>
   `${row.mnemonic} ${row.opcodeText} ${row.operands.join(',')}`.trim();
@@ -42,9 +42,9 @@ function rowSeed(row: InsnRow): number {
   return hash >>> 0;
 }
 
-export function planRow(row: InsnRow): Case[] {
-  const rng = new Rng(rowSeed(row));
-  return Array.from({ length: CASES_PER_ROW }, () => planCase(row, rng));
+export function planRow(row: InsnRow, count = CASES_PER_ROW, salt = 0): Case[] {
+  const rng = new Rng(rowSeed(row) ^ salt);
+  return Array.from({ length: count }, () => planCase(row, rng));
 }
 
 export const isMmx = (row: InsnRow): boolean => row.feature === 'mmx';
