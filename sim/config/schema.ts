@@ -89,10 +89,10 @@ const cpu = key.section('How the guest processor presents itself.', {
     doc: 'Code morphing software revision of CPUID leaf 0x80860002.',
   }),
   cmsRelease: key.text({
-    default: 'Chrysalis code morphing software',
+    default: 'Transmeta(tm) Crusoe(tm) TM5800, CMS by Chrysalis',
     maxLength: 63,
     source: 'assumed',
-    doc: 'Release text of CPUID leaves 0x80860003-6.',
+    doc: 'Text of CPUID leaves 0x80860003-6, which Linux prints as the processor.',
   }),
   features,
 });
