@@ -258,14 +258,21 @@ class Machine implements MachineHandle {
     const saved = state as SavedMachine;
     if (saved.version !== STATE_VERSION)
       throw new SimulatorBug(`machine state of version ${saved.version}`);
-    this.platform.restore(saved.platform as ReturnType<PcPlatform['save']>);
-    this.cpu.s.set(saved.state);
-    this.linear.ram.set(saved.ram);
     this.clock.restore(saved.clock);
+    this.platform.restore(saved.platform as ReturnType<PcPlatform['save']>);
+    this.linear.ram.set(saved.ram);
+    this.restoreProcessor(saved);
     this.loop.idleCycles = saved.idleCycles;
     this.cpu.code.clear();
     this.cpu.stateReplaced();
     this.cpu.restoreTlb([...saved.tlb]);
+  }
+
+  /** The state block, but for the clock's cell in it, which the clock has set already. */
+  private restoreProcessor(saved: SavedMachine): void {
+    const remaining = this.cpu.s[REMAINING];
+    this.cpu.s.set(saved.state);
+    this.cpu.s[REMAINING] = remaining;
   }
 
   statistics(): readonly Statistic[] {

@@ -38,4 +38,6 @@ export interface InterruptSource {
   readonly intr: boolean;
   /** Interrupt acknowledge cycle: gives the vector and updates the controller. */
   acknowledge(): number;
+  /** The APIC base MSR was written: the local APIC moves, or is switched on or off. */
+  apicBaseWritten?(value: number): void;
 }

@@ -5,7 +5,6 @@
  * Transmeta one. Left out: MTRRs, performance counters, LongRun control.
  */
 import type { Cpu } from '../interp/cpu.js';
-import type { InterruptSource } from '../mmu/ports.js';
 import { GP } from '../state/exceptions.js';
 import {
   EAX,
@@ -33,11 +32,6 @@ const TRANSMETA_FEATURE_MASK = 0x80860004;
 export const APIC_BSP = 0x100;
 export const APIC_ENABLE = 0x800;
 const APIC_WRITABLE = 0xfffff800 | 0;
-
-/** An interrupt source that wants to know where the guest puts the local APIC. */
-export interface ApicBaseListener extends InterruptSource {
-  apicBaseWritten?(value: number): void;
-}
 
 export const TRANSMETA_VENDOR = 'GenuineTMx86';
 
@@ -88,8 +82,7 @@ function writeApicBase(cpu: Cpu, low: number, high: number): void {
   const s = cpu.s;
   if (high !== 0 || low & ~(APIC_WRITABLE | APIC_BSP)) cpu.raise(GP, 0);
   s[MSR_APIC_BASE] = (low & APIC_WRITABLE) | (s[MSR_APIC_BASE] & APIC_BSP);
-  const listener: ApicBaseListener = cpu.interrupts;
-  listener.apicBaseWritten?.(s[MSR_APIC_BASE] >>> 0);
+  cpu.interrupts.apicBaseWritten?.(s[MSR_APIC_BASE] >>> 0);
 }
 
 function msrExists(cpu: Cpu, number: number): boolean {

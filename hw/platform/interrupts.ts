@@ -49,6 +49,11 @@ export class Interrupts implements Device {
     ioApic.send = (message) => localApic.receive(message);
   }
 
+  /** The processor's APIC base MSR was written. */
+  apicBaseWritten(value: number): void {
+    this.localApic?.setBase(value);
+  }
+
   /** A handle on an ISA interrupt line; the levels of all handles are ORed. */
   irq(line: number): IrqLine {
     const handle = { line, asserted: false };
