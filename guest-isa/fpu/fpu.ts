@@ -173,8 +173,7 @@ export class Fpu {
   /** Reports a stack fault. True if it is masked, so that the indefinite goes to the destination. */
   private stackFault(c1: number): boolean {
     const masked = (this.s[FPU_CW] & IE) !== 0;
-    this.s[FPU_SW] =
-      (this.s[FPU_SW] & ~SW_C1) | c1 | SW_SF | IE | (masked ? 0 : SW_PENDING);
+    this.s[FPU_SW] = (this.s[FPU_SW] & ~SW_C1) | c1 | SW_SF | IE | (masked ? 0 : SW_PENDING);
     return masked;
   }
 

@@ -1,6 +1,7 @@
 /** All rows of the guest, in the order of the groups. */
 import { arithmeticRows } from './arithmetic.js';
 import { controlRows } from './control.js';
+import { mmxRows } from './mmx.js';
 import { moveRows } from './move.js';
 import { multiplyRows } from './multiply.js';
 import type { InsnRow } from './row.js';
@@ -15,8 +16,10 @@ import { transferRows } from './system-transfer.js';
 import { x87ArithmeticRows } from './x87-arithmetic.js';
 import { x87CompareRows } from './x87-compare.js';
 import { x87ControlRows } from './x87-control.js';
+import { x87ExchangeRows } from './x87-exchange.js';
 import { x87FunctionRows } from './x87-function.js';
-import { x87TransferRows } from './x87-transfer.js';
+import { x87LoadRows } from './x87-load.js';
+import { x87StoreRows } from './x87-store.js';
 
 export const rows: readonly InsnRow[] = [
   ...arithmeticRows,
@@ -28,9 +31,12 @@ export const rows: readonly InsnRow[] = [
   ...stringRows,
   ...x87ArithmeticRows,
   ...x87CompareRows,
-  ...x87TransferRows,
+  ...x87LoadRows,
+  ...x87StoreRows,
+  ...x87ExchangeRows,
   ...x87FunctionRows,
   ...x87ControlRows,
+  ...mmxRows,
   ...segmentRows,
   ...transferRows,
   ...flagRows,

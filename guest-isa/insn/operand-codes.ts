@@ -9,7 +9,7 @@ import { DS, EAX, ECX, EDI, EDX, ES, ESI } from '../state/layout.js';
 
 /** Part of the encoding that an operand takes. */
 export type OperandClass =
-  | 'modrm-rm' // E M R Q: the r/m field
+  | 'modrm-rm' // E M R Q N: the r/m field
   | 'modrm-reg' // G S C D P: the reg field
   | 'opcode' // Z, STi: low bits of the opcode
   | 'immediate' // I J A O: bytes after it
@@ -34,6 +34,7 @@ export function operandClass(code: string): OperandClass {
     case 'M':
     case 'R':
     case 'Q':
+    case 'N':
       return 'modrm-rm';
     case 'G':
     case 'S':
@@ -59,7 +60,7 @@ export function operandClass(code: string): OperandClass {
 /** True if the operand can only be memory (M codes) — then register encodings of the row do not exist. */
 export const memoryOnly = (code: string): boolean => code[0] === 'M';
 /** True if the operand can only be a register. */
-export const registerOnly = (code: string): boolean => code[0] === 'R';
+export const registerOnly = (code: string): boolean => code[0] === 'R' || code[0] === 'N';
 
 /** Width in bytes of a general-register or memory operand; 0 when the code names no width that meanings use. */
 export function operandBytes(code: string, operandSize: 2 | 4): Bytes | 0 {

@@ -7,7 +7,16 @@
  * An unmasked invalid operation, division by zero or denormal leaves destination and stack as they
  * were; unmasked overflow, underflow and precision deliver their result.
  */
-import { add, div, type F80Unit, fromInt32, mul, sub, widenF32, widenF64 } from '../../base/f80/index.js';
+import {
+  add,
+  div,
+  type F80Unit,
+  fromInt32,
+  mul,
+  sub,
+  widenF32,
+  widenF64,
+} from '../../base/f80/index.js';
 import type { Fpu } from '../fpu/fpu.js';
 import { readLow } from '../fpu/memory.js';
 import { effectiveAddress } from '../interp/effective-address.js';
@@ -25,8 +34,10 @@ export type Binary = (
   blo: number,
 ) => void;
 
-const subReversed: Binary = (u, ase, ahi, alo, bse, bhi, blo) => sub(u, bse, bhi, blo, ase, ahi, alo);
-const divReversed: Binary = (u, ase, ahi, alo, bse, bhi, blo) => div(u, bse, bhi, blo, ase, ahi, alo);
+const subReversed: Binary = (u, ase, ahi, alo, bse, bhi, blo) =>
+  sub(u, bse, bhi, blo, ase, ahi, alo);
+const divReversed: Binary = (u, ase, ahi, alo, bse, bhi, blo) =>
+  div(u, bse, bhi, blo, ase, ahi, alo);
 
 /** ST0 = ST0 op the memory operand that the unit holds. */
 function withTop(fpu: Fpu, s: Int32Array, operation: Binary): void {

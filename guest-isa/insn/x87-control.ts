@@ -7,11 +7,11 @@
  * FENI, FDISI (8087) and FSETPM (287) do nothing since the 387.
  */
 import {
-  environmentBytes,
   controlWord,
+  environmentBytes,
+  REGISTERS_BYTES,
   readEnvironment,
   readState,
-  REGISTERS_BYTES,
   writeEnvironment,
   writeRegisters,
 } from '../fpu/environment.js';

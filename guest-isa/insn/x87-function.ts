@@ -189,8 +189,20 @@ const pushing =
 const options = { feature: 'fpu', faults: '#NM #MF' };
 
 export const x87FunctionRows: readonly InsnRow[] = [
-  direct('fchs', 'd9 e0', '', sign((se) => se ^ 0x8000), options),
-  direct('fabs', 'd9 e1', '', sign((se) => se & 0x7fff), options),
+  direct(
+    'fchs',
+    'd9 e0',
+    '',
+    sign((se) => se ^ 0x8000),
+    options,
+  ),
+  direct(
+    'fabs',
+    'd9 e1',
+    '',
+    sign((se) => se & 0x7fff),
+    options,
+  ),
   direct('f2xm1', 'd9 f0', '', unary(exp2m1), options),
   direct('fyl2x', 'd9 f1', '', binaryPop(yLog2x), options),
   direct('fptan', 'd9 f2', '', pushing(tangent, true), options),

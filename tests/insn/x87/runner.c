@@ -75,9 +75,31 @@ static void build(const struct input *c, struct exchange *x) {
   put(p, "\x9d\x61\xc3", 3, 0);                 /* popfd, popad, ret */
 }
 
+static void play(const struct input *in, struct output *out, struct exchange *x, uint8_t *memory) {
+  memcpy(x->before, in->image, IMAGE_BYTES);
+  memset(x->after, 0, IMAGE_BYTES);
+  memcpy(memory, in->memory, MEMORY_BYTES);
+  x->eax_in = in->eax, x->eflags_in = in->eflags;
+  x->eax_out = x->eflags_out = 0;
+  build(in, x);
+  fault = 0;
+  /* FXSAVE shows them. */
+  __asm__ volatile("xorps %xmm0,%xmm0\n xorps %xmm1,%xmm1\n xorps %xmm2,%xmm2\n xorps %xmm3,%xmm3\n"
+                   "xorps %xmm4,%xmm4\n xorps %xmm5,%xmm5\n xorps %xmm6,%xmm6\n xorps %xmm7,%xmm7");
+  if (sigsetjmp(back, 1) == 0) ((void (*)(void))CODE)();
+  __asm__ volatile("fninit");
+  out->fault = fault, out->eax = x->eax_out, out->eflags = x->eflags_out;
+  memcpy(out->image, x->after, IMAGE_BYTES);
+  memcpy(out->memory, memory, MEMORY_BYTES);
+}
+
+/*
+ * Each case is played until it gives the same twice: a task switch between FRSTOR and FNSAVE loses
+ * parts of the x87 pointers, which the kernel does not save.
+ */
 int main(void) {
   static struct input in;
-  static struct output out;
+  static struct output out, last;
   struct exchange *x = at(IMAGE, 4096);
   uint8_t *memory = at(MEMORY, 4096);
   if (at(CODE, 4096) != (void *)CODE) return 1;
@@ -87,18 +109,12 @@ int main(void) {
   struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
   sigaction(SIGFPE, &action, 0), sigaction(SIGSEGV, &action, 0), sigaction(SIGILL, &action, 0);
   while (fread(&in, sizeof in, 1, stdin) == 1) {
-    memcpy(x->before, in.image, IMAGE_BYTES);
-    memset(x->after, 0, IMAGE_BYTES);
-    memcpy(memory, in.memory, MEMORY_BYTES);
-    x->eax_in = in.eax, x->eflags_in = in.eflags;
-    x->eax_out = x->eflags_out = 0;
-    build(&in, x);
-    fault = 0;
-    if (sigsetjmp(back, 1) == 0) ((void (*)(void))CODE)();
-    __asm__ volatile("fninit");
-    out.fault = fault, out.eax = x->eax_out, out.eflags = x->eflags_out;
-    memcpy(out.image, x->after, IMAGE_BYTES);
-    memcpy(out.memory, memory, MEMORY_BYTES);
+    memset(&out, 0xff, sizeof out);
+    for (int i = 0; i < 8; i++) {
+      last = out;
+      play(&in, &out, x, memory);
+      if (memcmp(&last, &out, sizeof out) == 0) break;
+    }
     fwrite(&out, sizeof out, 1, stdout);
   }
   return 0;
