@@ -261,7 +261,7 @@ function describeEnd(end: RunEnd, config: MachineConfig): { exitCode: ExitCode; 
     case 'signal':
       return {
         exitCode: end.signal === 'SIGINT' ? ExitCode.sigint : ExitCode.sigterm,
-        sentence: `interrupted by ${end.signal}; the results are partial`,
+        sentence: `interrupted by ${end.signal}`,
       };
     case 'left':
       return { exitCode: ExitCode.ok, sentence: 'left with ctrl-]' };
