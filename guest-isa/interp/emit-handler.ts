@@ -62,10 +62,12 @@ export type RepeatForm = 'none' | 'rep' | 'repe' | 'repne';
 /**
  * A repeated string instruction: each iteration is complete in itself (registers are moved), costs
  * one unit of time, and is counted so that the whole makes one instruction however it is sliced.
+ * One that overwrites code gives way, so that the next iteration is fetched anew.
  */
 function emitRepeat(body: string, form: RepeatForm): string {
   const more = form === 'rep' ? '' : `|| (s[${FLAG_RESULT}] === 0) === ${form === 'repne'}`;
-  return `const mask = op.addrMask;
+  return `const entries = cpu.fetchEntries;
+const mask = op.addrMask;
 let count = s[${ECX}] & mask;
 if (count === 0) return;
 for (;;) {
@@ -74,7 +76,7 @@ count = (count - 1) & mask;
 s[${ECX}] = (s[${ECX}] & ~mask) | count;
 if (count === 0 ${more}) return;
 if ((s[${REPEAT_EXTRA_LO}] = (s[${REPEAT_EXTRA_LO}] + 1) | 0) === 0) s[${REPEAT_EXTRA_HI}]++;
-if (s[${REMAINING}] <= 0) { s[${EIP}] = s[${START_EIP}]; return; }
+if (s[${REMAINING}] <= 0 || cpu.fetchEntries !== entries) { s[${EIP}] = s[${START_EIP}]; return; }
 s[${REMAINING}]--;
 }
 `;
