@@ -35,11 +35,13 @@ export function iopl(cpu: Cpu): number {
   return (cpu.s[FLAGS_SYSTEM] >>> 12) & 3;
 }
 
-/** VIF and VIP both set where they count (VME in virtual-8086 mode, PVI at level 3): the next instruction raises #GP(0). */
+/** VIF and VIP both set where they count (VME in virtual-8086 mode, PVI at level 3, IOPL below 3): the next instruction raises #GP(0). */
 export function virtualInterruptDue(cpu: Cpu): boolean {
   const s = cpu.s;
   if ((s[FLAGS_SYSTEM] & (VIF | VIP)) !== (VIF | VIP)) return false;
-  return s[CPL] === 3 && (s[CR4] & (s[FLAGS_SYSTEM] & VM ? CR4_VME : CR4_PVI)) !== 0;
+  return (
+    s[CPL] === 3 && iopl(cpu) < 3 && (s[CR4] & (s[FLAGS_SYSTEM] & VM ? CR4_VME : CR4_PVI)) !== 0
+  );
 }
 
 /** Replaces the flags of `mask`. CPL is the caller's business, VM included. */

@@ -144,8 +144,8 @@ function readTask(cpu: Cpu, base: number, format: TssFormat): TaskImage {
   const eflags = at(format.eflags, width);
   for (let i = 0; i < 8; i++) {
     const value = at(format.registers + i * width, width);
-    // ASSUMED: a 286 TSS leaves ones in the upper halves (SDM is silent; so do other models).
-    registers.push(wide ? value : value | 0xffff0000);
+    // ASSUMED: a 286 TSS leaves the upper halves as they are (the manual is silent).
+    registers.push(wide ? value : (cpu.s[EAX + i] & ~0xffff) | value);
   }
   for (const [seg, offset] of format.segments) segments[seg] = at(offset, 2);
   const ldt = at(format.ldt, 2);

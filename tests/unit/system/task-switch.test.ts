@@ -223,6 +223,7 @@ describe('other kinds of task', () => {
 
   it('286: words, no FS and GS, no CR3', () => {
     const { s } = bench.cpu;
+    s[W.EDI] = 0xabcd1234;
     const put = (offset: number, ...words: number[]): void => {
       for (const [i, w] of words.entries()) bench.put16(AT.tss16 + offset + 2 * i, w);
     };
@@ -247,7 +248,7 @@ describe('other kinds of task', () => {
     farCall(bench.cpu, SEL.tss16, 0, 4);
     expect([bench.eip, s[W.EDI], s[W.SEG_SELECTOR + W.FS], s[W.SEG_ATTR + W.TR] & 0xf]).toEqual([
       0x7000,
-      0xffff0008 | 0,
+      0xabcd0008 | 0,
       0,
       3,
     ]);
