@@ -306,8 +306,10 @@ class Machine implements MachineHandle {
 
   report(): readonly ReportLine[] {
     const lines: ReportLine[] = [];
-    for (const [what, count] of this.fetch.unknown)
-      lines.push({ kind: 'unimplemented', what, where: 'raised #UD', count });
+    for (const [what, { firstEip, count }] of this.fetch.unknown) {
+      const where = `eip 0x${firstEip.toString(16).padStart(8, '0')}, raised #UD`;
+      lines.push({ kind: 'unimplemented', what, where, count });
+    }
     this.loop.faultCounts.forEach((count, vector) => {
       if (count)
         lines.push({

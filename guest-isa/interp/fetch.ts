@@ -12,9 +12,12 @@ import { PageKind } from '../mmu/ports.js';
 import { PAGE_MASK } from '../mmu/tlb-entry.js';
 import { GP, UD } from '../state/exceptions.js';
 import type { Feature } from '../state/identity.js';
-import { CS, EIP, SEG_ATTR, SEG_BASE, SEG_LIMIT } from '../state/layout.js';
+import { CS, EIP, SEG_ATTR, SEG_BASE, SEG_LIMIT, START_EIP } from '../state/layout.js';
 import type { Cpu } from './cpu.js';
 import { Handlers } from './handlers.js';
+
+/** Different unknown encodings that are told apart in the report; a guest may execute data. */
+const UNKNOWN_LIMIT = 1000;
 
 /** Gives the bytes at EIP, translating once per page. */
 class FetchReader implements ByteReader {
@@ -47,8 +50,8 @@ class FetchReader implements ByteReader {
 }
 
 export class Fetch {
-  /** Encodings met that no row knows, or that this processor does not announce, with their number of executions. */
-  readonly unknown = new Map<string, number>();
+  /** Encodings met that no row knows, or that this processor does not announce: where first, how often. */
+  readonly unknown = new Map<string, { readonly firstEip: number; count: number }>();
   private readonly table: DecodeTable;
   private readonly handlers = new Handlers();
   private readonly reader: FetchReader;
@@ -137,11 +140,17 @@ export class Fetch {
     if (!row || missing) {
       const name = row ? `${row.mnemonic} (not announced)` : this.bytesText(insn.length);
       insn.exec = (cpu) => {
-        this.unknown.set(name, (this.unknown.get(name) ?? 0) + 1);
+        this.countUnknown(name, cpu.s[START_EIP] >>> 0);
         cpu.raise(UD);
       };
     } else insn.exec = this.handlers.of(row, insn);
     return insn;
+  }
+
+  private countUnknown(name: string, eip: number): void {
+    const seen = this.unknown.get(name);
+    if (seen) seen.count++;
+    else if (this.unknown.size < UNKNOWN_LIMIT) this.unknown.set(name, { firstEip: eip, count: 1 });
   }
 
   private bytesText(length: number): string {
