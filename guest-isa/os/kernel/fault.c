@@ -47,7 +47,7 @@ static int deliver(struct frame *f, u32 address)
     return 0;
 }
 
-static void user_fault(struct frame *f, u32 address)
+static void user_fault(struct frame *f, u32 address, int out_of_memory)
 {
     if (current->fault_handler && deliver(f, address) == 0)
         return;
@@ -55,24 +55,26 @@ static void user_fault(struct frame *f, u32 address)
           f->vector, name_of(f->vector), f->eip, f->error);
     if (f->vector == 14)
         print(" address=%08x", address);
-    print("\n");
+    print(out_of_memory ? " (out of memory)\n" : "\n");
     process_exit(STATUS_FAULT | (int)f->vector);
 }
 
 void fault(struct frame *f)
 {
     u32 address = f->vector == 14 ? read_cr2() : 0;
+    int error = -E_FAULT;
     if (f->vector == 7 && from_user(f)) {
         fpu_unavailable();
         return;
     }
-    if (f->vector == 14 && address < KERNEL_BASE && current->space.directory &&
-        space_touch(&current->space, address, f->error & 2) == 0)
+    if (f->vector == 14 && address < KERNEL_BASE && current->space.directory)
+        error = space_touch(&current->space, address, f->error & 2);
+    if (error == 0)
         return;
     if (f->vector == 16 && from_user(f))
         fpu_unavailable();
     if (from_user(f))
-        user_fault(f, address);
+        user_fault(f, address, error == -E_NOMEM);
     else
         kernel_fault(f, address);
 }

@@ -59,22 +59,35 @@ status 3 'sieve 1000; false'
 status 255 'nosuch; exit 127'
 
 # Typing: backspace, ctrl-c against a program, redirection, a pipe, a background job.
+typed="$scratch/typed"
+: >"$typed"
+
+await() { # a text on the console, at least so many times
+  for i in $(seq 200); do
+    [ "$(grep -c -e "$1" "$typed")" -ge "$2" ] && return
+    sleep 0.1
+  done
+}
+
 {
-  sleep 2
+  await 'pupa:/' 1
   printf 'echo hello wordl\177\177ld\r'
-  printf 'yes > /dev/null\r'
+  await 'pupa:/' 2
+  printf 'echo started; yes > /dev/null\r'
+  await '^started' 1
   sleep 1
   printf '\003'
-  sleep 1
+  await 'pupa:/' 3
   printf 'echo one two > /tmp/x; cat /tmp/x | wc; sleep 1 & wait\r'
-  sleep 2
+  await 'pupa:/' 4
   printf 'half a line\003'
-  sleep 1
+  await 'pupa:/' 5
   printf 'echo status $?; exit 5\r'
-  sleep 1
-} | boot '' -cpu pentium2 -m 32 | tr -d '\r' >"$scratch/typed"
+  await 'status 0' 1
+} | boot '' -cpu pentium2 -m 32 >"$typed"
+tr -d '\r' <"$typed" >"$scratch/text"
 for line in 'hello world' '^C' '      1       2       8' 'status 0'; do
-  grep -qxF -e "$line" "$scratch/typed" || grep -qF -e "$line" "$scratch/typed"
+  grep -qxF -e "$line" "$scratch/text" || grep -qF -e "$line" "$scratch/text"
   result "typed: $line" $?
 done
 
