@@ -2,7 +2,7 @@
  * The decoder's tables, built from the rows: opcode byte (one-byte map and 0F map) to the rows
  * that share it, told apart by the modrm byte. Building refuses rows that collide.
  */
-import { memoryOnly, registerOnly } from '../insn/operand-codes.js';
+import { ignoresMod, memoryOnly, registerOnly } from '../insn/operand-codes.js';
 import type { InsnRow } from '../insn/row.js';
 
 /** All rows behind one opcode byte. */
@@ -52,7 +52,7 @@ function place(entry: OpcodeEntry, row: InsnRow): void {
   const first = Math.max(extension, 0);
   const last = extension < 0 ? 7 : extension;
   for (let reg = first; reg <= last; reg++) {
-    if (!row.operands.some(registerOnly)) put(entry.memory, reg, row);
+    if (!row.operands.some(registerOnly) || ignoresMod(row.operands)) put(entry.memory, reg, row);
     if (!row.operands.some(memoryOnly)) put(entry.register, reg, row);
   }
 }

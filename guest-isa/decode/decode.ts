@@ -3,7 +3,7 @@
  * immediates, into the fields that handlers read. Bytes come one at a time from a reader, which
  * raises the fetch's faults; more than 15 bytes raise #GP, unknown encodings give `undefined` rows.
  */
-import { operandBytes, operandClass } from '../insn/operand-codes.js';
+import { ignoresMod, operandBytes, operandClass } from '../insn/operand-codes.js';
 import type { InsnRow } from '../insn/row.js';
 import { DS, EBP, EBX, EDI, ESI, ESP, SS, ZERO } from '../state/layout.js';
 import type { DecodeTable, OpcodeEntry } from './decode-table.js';
@@ -65,7 +65,8 @@ export function decode(
   const row = selectRow(entry, modrm);
   if (!row) return { insn, row: undefined };
   insn.row = row;
-  if (modrm >= 0) decodeModrm(insn, reader, modrm, prefixes.segment);
+  if (modrm >= 0 && modrm < 0xc0 && !ignoresMod(row.operands))
+    decodeModrm(insn, reader, modrm, prefixes.segment);
   decodeOperands(insn, row, reader, modrm >= 0 ? modrm : last);
   insn.length = reader.count;
   return { insn, row: lockAllowed(insn, row) ? row : undefined };
@@ -98,7 +99,6 @@ function selectRow(entry: OpcodeEntry, modrm: number): InsnRow | undefined {
 }
 
 function decodeModrm(insn: Insn, reader: ByteReader, modrm: number, segment: number): void {
-  if (modrm >= 0xc0) return;
   insn.isMem = true;
   const stackBased =
     insn.addrMask === -1 ? address32(insn, reader, modrm) : address16(insn, reader, modrm);

@@ -62,6 +62,10 @@ export const memoryOnly = (code: string): boolean => code[0] === 'M';
 /** True if the operand can only be a register. */
 export const registerOnly = (code: string): boolean => code[0] === 'R' || code[0] === 'N';
 
+/** True for moves of control and debug registers: their mod field is ignored, r/m always names a register. */
+export const ignoresMod = (operands: readonly string[]): boolean =>
+  operands.some((code) => code[0] === 'C' || code[0] === 'D') && operands.some(registerOnly);
+
 /** Width in bytes of a general-register or memory operand; 0 when the code names no width that meanings use. */
 export function operandBytes(code: string, operandSize: 2 | 4): Bytes | 0 {
   if (code in FIXED) {
