@@ -6,10 +6,20 @@ import type { Insn } from '../decode/insn.js';
 import type { Cpu } from '../interp/cpu.js';
 import { effectiveAddress } from '../interp/effective-address.js';
 import { UD } from '../state/exceptions.js';
-import { CS, DS, ES, ESP, FS, GS, INHIBIT, SEG_SELECTOR, SS } from '../state/layout.js';
+import {
+  CS,
+  DS,
+  ES,
+  ESP,
+  FS,
+  GS,
+  INHIBIT,
+  INHIBIT_ALL,
+  SEG_SELECTOR,
+  SS,
+} from '../state/layout.js';
 import { accessRights, mayRead, mayWrite, segmentLimit, setZero } from '../system/access-rights.js';
 import { loadSegment } from '../system/segment-load.js';
-import { INHIBIT_ALL } from '../system/state-words.js';
 import { requireSelectors } from '../system/table-registers.js';
 import { type Direct, direct, type InsnRow } from './row.js';
 

@@ -66,7 +66,7 @@ export const CPL = 72;
 export const A20_MASK = 73;
 /** 1: stopped by hlt until an interrupt; 2: shut down by a triple fault. */
 export const HALTED = 74;
-/** 1: interrupts and single-step traps are held off until the next instruction is done (sti, mov ss, pop ss). */
+/** What waits until the next instruction is done (sti, mov ss, pop ss): one of the values below. */
 export const INHIBIT = 75;
 /** Iterations of repeated string instructions beyond one per instruction: cycles - this = instructions. */
 export const REPEAT_EXTRA_LO = 76;
@@ -81,6 +81,11 @@ export const MSR_SYSENTER_EIP = 83;
 /** Pending debug-trap conditions in DR6 format, collected during an instruction. */
 export const PENDING_DEBUG = 84;
 
+/** 1 while an NMI handler runs: further NMIs wait until iret (SDM vol. 3, 6.7.1). */
+export const NMI_BLOCKED = 85;
+/** Transmeta's MSR 0x80860004: mask over the features of CPUID leaf 1, EDX. */
+export const MSR_FEATURE_MASK = 86;
+
 /** x87: control, status (TOP in bits 11-13), abridged tags (bit i: physical register i is in use), last opcode and pointers. */
 export const FPU_CW = 96;
 export const FPU_SW = 97;
@@ -94,6 +99,10 @@ export const FPU_DS = 103;
 export const FPU_LO = 104;
 export const FPU_HI = 112;
 export const FPU_SE = 120;
+
+/** Values of INHIBIT: after sti only interrupts wait, after a load of SS debug traps wait too. */
+export const INHIBIT_INTERRUPTS = 1;
+export const INHIBIT_ALL = 3;
 
 /** Size of the block, in 32-bit words. */
 export const STATE_WORDS = 256;

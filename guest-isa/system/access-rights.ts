@@ -34,8 +34,8 @@ const GATES: ReadonlySet<number> = new Set([
   SystemType.taskGate,
   SystemType.callGate32,
 ]);
-/** ASSUMED: bits 16-19, which the manual calls undefined, read as zero. */
-const RIGHTS = 0x00f0ff00;
+/** Bits 16-19, which the manual calls undefined, are given as processors give them: as they stand. */
+const RIGHTS = 0x00ffff00;
 
 export function setZero(cpu: Cpu, on: boolean): void {
   setArithmeticFlags(cpu.s, (arithmeticFlags(cpu.s) & ~ZF) | (on ? ZF : 0));

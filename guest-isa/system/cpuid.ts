@@ -7,9 +7,8 @@
  */
 import type { Cpu } from '../interp/cpu.js';
 import { type CpuIdentity, FEATURE_BITS, type Feature } from '../state/identity.js';
-import { EAX, EBX, ECX, EDX, MSR_APIC_BASE } from '../state/layout.js';
+import { EAX, EBX, ECX, EDX, MSR_APIC_BASE, MSR_FEATURE_MASK } from '../state/layout.js';
 import { APIC_ENABLE, TRANSMETA_VENDOR } from './msr.js';
-import { MSR_FEATURE_MASK } from './state-words.js';
 
 type Leaf = readonly [eax: number, ebx: number, ecx: number, edx: number];
 

@@ -21,12 +21,12 @@ import {
   EIP,
   FLAGS_SYSTEM,
   INHIBIT,
+  INHIBIT_ALL,
   PENDING_DEBUG,
   SEG_BASE,
 } from '../state/layout.js';
 import { deliver, type Shutdown } from './deliver.js';
 import { virtualInterruptDue } from './eflags.js';
-import { INHIBIT_ALL } from './state-words.js';
 
 const CR4_DE = 0x8;
 const DR6_BD = 0x2000;

@@ -5,9 +5,16 @@
  */
 import type { Cpu } from '../interp/cpu.js';
 import { DE, DFAULT, GP, type GuestFault, NMI, NP, PFAULT, SSF, TS } from '../state/exceptions.js';
-import { CS, EIP, HALTED, PENDING_DEBUG, SEG_SELECTOR, START_EIP } from '../state/layout.js';
+import {
+  CS,
+  EIP,
+  HALTED,
+  NMI_BLOCKED,
+  PENDING_DEBUG,
+  SEG_SELECTOR,
+  START_EIP,
+} from '../state/layout.js';
 import { enterHandler, type InterruptEvent } from './interrupt.js';
-import { NMI_BLOCKED } from './state-words.js';
 
 /** Why the processor shut down: what was raised, in order and with #DF where it came of two, and where the first one struck. */
 export interface Shutdown {

@@ -5,10 +5,9 @@
 import type { Cpu } from '../interp/cpu.js';
 import { GP } from '../state/exceptions.js';
 import { IF, IOPL, RF, readEflags, VIF, VIP, VM } from '../state/flags.js';
-import { CPL, CR4, FLAGS_SYSTEM, INHIBIT } from '../state/layout.js';
+import { CPL, CR4, FLAGS_SYSTEM, INHIBIT, INHIBIT_INTERRUPTS } from '../state/layout.js';
 import { CR4_PVI, CR4_VME, iopl, setEflags, USER_FLAGS, USER_FLAGS_HIGH } from './eflags.js';
 import { checkVirtualFlags } from './iret.js';
-import { INHIBIT_INTERRUPTS } from './state-words.js';
 
 /** What cli and sti act on at the present level. */
 function interruptFlag(cpu: Cpu): typeof IF | typeof VIF {

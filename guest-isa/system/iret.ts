@@ -5,7 +5,20 @@
 import type { Cpu } from '../interp/cpu.js';
 import { GP } from '../state/exceptions.js';
 import { IF, IOPL, NT, RF, TF, VIF, VIP, VM } from '../state/flags.js';
-import { CPL, CR4, CS, DS, EIP, ES, ESP, FLAGS_SYSTEM, FS, GS, SS } from '../state/layout.js';
+import {
+  CPL,
+  CR4,
+  CS,
+  DS,
+  EIP,
+  ES,
+  ESP,
+  FLAGS_SYSTEM,
+  FS,
+  GS,
+  NMI_BLOCKED,
+  SS,
+} from '../state/layout.js';
 import {
   checkEntry,
   checkParagraphOffset,
@@ -17,7 +30,6 @@ import { rplOf } from './descriptor.js';
 import { CR4_VME, iopl, setEflags, USER_FLAGS, USER_FLAGS_HIGH } from './eflags.js';
 import { enterOuter, outerStack, peekItem } from './far-return.js';
 import { loadParagraph } from './segment-load.js';
-import { NMI_BLOCKED } from './state-words.js';
 import { switchTask, taskOfLink } from './task-switch.js';
 
 export function interruptReturn(cpu: Cpu, opSize: 2 | 4): void {

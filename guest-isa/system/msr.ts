@@ -11,12 +11,12 @@ import {
   ECX,
   EDX,
   MSR_APIC_BASE,
+  MSR_FEATURE_MASK,
   MSR_SYSENTER_CS,
   MSR_SYSENTER_EIP,
   MSR_SYSENTER_ESP,
 } from '../state/layout.js';
 import { requireLevel0 } from './control-registers.js';
-import { MSR_FEATURE_MASK } from './state-words.js';
 import { readTsc, type Words, writeTsc } from './timestamp.js';
 
 const P5_MC_ADDR = 0x0;

@@ -28,11 +28,11 @@ import { checkPorts, readPort, writePort } from './io-permission.js';
 type Width = 1 | 2 | 4;
 
 export function inputString(cpu: Cpu, op: Insn, width: Width): void {
-  repeat(cpu, op, () => inputOnce(cpu, op, width));
+  repeat(cpu, op, width, () => inputOnce(cpu, op, width));
 }
 
 export function outputString(cpu: Cpu, op: Insn, width: Width): void {
-  repeat(cpu, op, () => outputOnce(cpu, op, width));
+  repeat(cpu, op, width, () => outputOnce(cpu, op, width));
 }
 
 function inputOnce(cpu: Cpu, op: Insn, width: Width): void {
@@ -67,12 +67,14 @@ function advance(cpu: Cpu, op: Insn, register: number, width: Width): void {
   s[register] = (s[register] & ~op.addrMask) | (next & op.addrMask);
 }
 
-function repeat(cpu: Cpu, op: Insn, once: () => void): void {
+function repeat(cpu: Cpu, op: Insn, width: Width, once: () => void): void {
   const s = cpu.s;
   if (op.repeat === 0) {
     once();
     return;
   }
+  // Permission is asked for even when nothing is left to do (silicon, and QEMU, do it in this order).
+  checkPorts(cpu, cpu.s16[EDX * 2], width);
   const mask = op.addrMask;
   let count = s[ECX] & mask;
   if (count === 0) return;

@@ -31,6 +31,7 @@ import {
   IDTR_LIMIT,
   LDTR,
   MSR_APIC_BASE,
+  MSR_FEATURE_MASK,
   REMAINING,
   REPEAT_EXTRA_HI,
   REPEAT_EXTRA_LO,
@@ -41,7 +42,6 @@ import {
 import { CR0_ET, CR0_PE } from './control-registers.js';
 import { signature } from './cpuid.js';
 import { APIC_BSP, APIC_ENABLE } from './msr.js';
-import { MSR_FEATURE_MASK } from './state-words.js';
 import { writeTsc } from './timestamp.js';
 
 /** CD and NW are set, the rest is off. */
