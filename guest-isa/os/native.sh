@@ -27,7 +27,8 @@ run() { # bits program arguments...
   sources="programs/$program.c"
   [ -f "programs/$program.S" ] && sources="$sources programs/$program.S"
   gcc $(flags "$bits") -Iinclude -fno-builtin -fno-pic -no-pie -fno-strict-aliasing -fno-stack-protector -std=gnu11 \
-    -w -z noexecstack -Wl,--no-warn-rwx-segments -o "$scratch/program" $sources lib/print.c lib/report.c lib/random.c lib/cpuid.c native/shim.c
+    -w -z noexecstack -Wl,--no-warn-rwx-segments -o "$scratch/program" $sources \
+    lib/print.c lib/report.c lib/random.c lib/cpuid.c native/shim.c
   "$scratch/program" "$@"
 }
 

@@ -51,6 +51,7 @@ static void user_fault(struct frame *f, u32 address, int out_of_memory)
 {
     if (current->fault_handler && deliver(f, address) == 0)
         return;
+    uart_make_room(200);
     print("Pupa: %s (pid %d) killed: vector %u (%s) eip=%08x error=%04x", current->name, current->pid,
           f->vector, name_of(f->vector), f->eip, f->error);
     if (f->vector == 14)

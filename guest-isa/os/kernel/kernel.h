@@ -45,8 +45,9 @@ void uart_init(void);
 void uart_put(char c);
 int uart_room(void);
 void uart_flush(void);
+void uart_make_room(int bytes);
+void uart_drain(void);
 void uart_interrupt(void);
-extern const char uart_wait_channel;
 void vga_init(void);
 void vga_put(char c);
 

@@ -90,8 +90,10 @@ int process_fork(void)
 
 void process_exit(int status)
 {
-    if (current->pid == 1)
+    if (current->pid == 1) {
+        uart_drain();
         power_off(status);
+    }
     for (int fd = 0; fd < FILES; fd++)
         if (current->files[fd])
             file_close(current->files[fd]);

@@ -124,6 +124,7 @@ int sys_meminfo(u32 a, u32 b, u32 c)
 int sys_power(u32 a, u32 b, u32 c)
 {
     UNUSED_ARGUMENTS;
+    uart_drain();
     if (a == POWER_REBOOT)
         reboot();
     power_off((int)(b & 255));

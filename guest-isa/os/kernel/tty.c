@@ -131,9 +131,10 @@ int tty_read(char *buffer, u32 size)
 int tty_write(const char *buffer, u32 size)
 {
     for (u32 i = 0; i < size; i++) {
-        while (to_serial && uart_room() < 2)
-            if (sleep_on(&uart_wait_channel) < 0)
-                return -E_INTR;
+        if (to_serial)
+            uart_make_room(2);
+        if (current->killed)
+            return -E_INTR;
         tty_put(buffer[i]);
     }
     return (int)size;

@@ -23,7 +23,7 @@
 #define FIFO_BYTES 16
 #define RING 2048
 
-const char uart_wait_channel;
+static const char uart_wait_channel;
 static char ring[RING];
 static u32 head, tail;                          /* count up for ever; RING divides 2^32 */
 static int present, transmitting;
@@ -78,6 +78,19 @@ void uart_flush(void)
         send();
     while (present && !(in8(LINE_STATUS) & STATUS_IDLE))
         ;
+}
+
+/* For processes: sleeps, where uart_put and uart_flush would wait in a loop. */
+void uart_make_room(int bytes)
+{
+    while (present && uart_room() < bytes)
+        if (sleep_on(&uart_wait_channel) < 0)
+            return;
+}
+
+void uart_drain(void)
+{
+    uart_make_room(RING);
 }
 
 void uart_interrupt(void)

@@ -33,7 +33,8 @@ static sigjmp_buf back;
 
 static void on_signal(int number, siginfo_t *info, void *context)
 {
-    static const int order[] = { REG_EDI, REG_ESI, REG_EBP, REG_ESP, REG_EBX, REG_EDX, REG_ECX, REG_EAX, REG_EIP, REG_EFL };
+    static const int order[] = { REG_EDI, REG_ESI, REG_EBP, REG_ESP, REG_EBX,
+                                 REG_EDX, REG_ECX, REG_EAX, REG_EIP, REG_EFL };
     greg_t *g = ((ucontext_t *)context)->uc_mcontext.gregs;
     struct fault f = { (unsigned)g[REG_TRAPNO], (unsigned)g[REG_ERR], (unsigned)info->si_addr };
     unsigned *words = &f.edi;

@@ -82,5 +82,6 @@ int main(void)
         else
             print("faults: %s: status %x instead of %x\n", cases[i].name, status, cases[i].status);
     }
-    return report("faults", 1, known, LENGTH(cases), right, "%u of %u faults ended their program", right, (u32)LENGTH(cases));
+    return report("faults", 1, known, LENGTH(cases), right, "%u of %u faults ended their program", right,
+                  (u32)LENGTH(cases));
 }

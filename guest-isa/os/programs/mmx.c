@@ -61,7 +61,8 @@ static s32 dot_fast(void)
     s32 sums[2];
     asm volatile("pxor %mm7, %mm7");
     for (u32 i = 0; i < PIXELS; i += 8)
-        asm volatile("movq (%0), %%mm0\n\tpmaddwd (%1), %%mm0\n\tpaddd %%mm0, %%mm7" : : "r"(front + i), "r"(back + i) : "memory");
+        asm volatile("movq (%0), %%mm0\n\tpmaddwd (%1), %%mm0\n\tpaddd %%mm0, %%mm7"
+                     : : "r"(front + i), "r"(back + i) : "memory");
     asm volatile("movq %%mm7, %0\n\temms" : "=m"(sums));
     return (s32)((u32)sums[0] + (u32)sums[1]);
 }

@@ -93,7 +93,8 @@ static u32 want_callee(u32 rounds)
     for (u32 i = 0; i < rounds; i++) {
         u32 m = i * 0x01000193u, r[2], in[2] = { value, i };
         for (int k = 0; k < 2; k++)
-            r[k] = i % 5 == 0 ? in[k] + m : i % 5 == 1 ? in[k] - m : i % 5 == 2 ? in[k] ^ m : i % 5 == 3 ? in[k] & m : in[k] | m;
+            r[k] = i % 5 == 0 ? in[k] + m : i % 5 == 1 ? in[k] - m : i % 5 == 2 ? in[k] ^ m : i % 5 == 3 ? in[k] & m
+                                                                                                : in[k] | m;
         value = left(r[0], 1) + r[1];
     }
     return value;

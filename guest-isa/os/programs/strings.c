@@ -74,7 +74,8 @@ static void in_plain_c(struct state *s, int kind, u32 size, int down)
 
 static u32 one_case(u32 *state, int kind, u32 size_index, int down, int *good)
 {
-    u32 size = 1u << size_index, r = random_next(state), count = r >> 8 & 63, si = 256 + (r & 63), di = 256 + (r >> 20 & 63);
+    u32 size = 1u << size_index, r = random_next(state), count = r >> 8 & 63;
+    u32 si = 256 + (r & 63), di = 256 + (r >> 20 & 63);
     if (r >> 28 == 0)
         di = si + (r >> 26 & 3);                /* closely overlapping */
     struct state a = { real + si, real + di, count, (r >> 14 & 3) * 0x01010101u, 0, 0 };
