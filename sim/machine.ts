@@ -27,6 +27,7 @@ import { LinearMemory } from '../hw/memory/layout.js';
 import { PcPlatform } from '../hw/platform/pc.js';
 import type { MachineConfig } from './config/schema.js';
 import { identityOf } from './identity.js';
+import type { GuestImage } from './loaders/guest-image.js';
 import { type GuestFiles, loadGuest } from './loaders/load-guest.js';
 import type {
   CreateMachine,
@@ -66,7 +67,7 @@ class Machine implements MachineHandle {
   private readonly cpu: Cpu;
   private readonly fetch: Fetch;
   private readonly loop: RunLoop;
-  private readonly guest: GuestFiles | undefined;
+  private readonly guest: GuestFiles;
   private readonly listeners: ((byte: number) => void)[] = [];
   private ended: StopReason | undefined;
   private resetWanted: string | undefined;
@@ -77,7 +78,7 @@ class Machine implements MachineHandle {
     const state = this.linear.state.subarray(0, STATE_WORDS);
     this.clock = new Clock(config.host.clockMHz * 1_000_000, state, REMAINING);
     this.bus = new PhysicalBus(this.linear.ram);
-    this.guest = loadBoot ? loadGuest(config, memoryMap(config)) : undefined;
+    this.guest = loadGuest(config, memoryMap(config), loadBoot);
     this.platform = new PcPlatform(
       {
         clock: this.clock,
@@ -88,9 +89,7 @@ class Machine implements MachineHandle {
           setA20: (enabled) => this.setA20(enabled),
         },
       },
-      platformOptions(config, this.guest?.disks ?? [], this.guest?.vgaBios ?? null, (byte) =>
-        this.print(byte),
-      ),
+      platformOptions(config, this.guest.disks, this.guest.vgaBios, (byte) => this.print(byte)),
     );
     this.cpu = new Cpu({
       state,
@@ -103,6 +102,7 @@ class Machine implements MachineHandle {
     });
     this.fetch = new Fetch(this.cpu, rows);
     this.loop = new RunLoop(this.cpu, this.fetch);
+    this.loop.nmiPossible = config.machine.apic;
     this.platform.interrupts.onIntrChanged = (asserted) => {
       if (asserted) this.clock.endSlice();
     };
@@ -112,8 +112,9 @@ class Machine implements MachineHandle {
       send: (bytes) => this.platform.serial(0)?.receive(bytes),
     };
     this.powerOn();
-    if (this.guest) this.plugIn(this.guest);
-    this.summary = this.guest?.image.summary ?? 'restored from a snapshot';
+    this.plugInRoms(this.guest);
+    if (loadBoot) this.loadBoot(this.guest.image);
+    this.summary = loadBoot ? this.guest.image.summary : 'restored from a snapshot';
   }
 
   get instructions(): number {
@@ -184,7 +185,7 @@ class Machine implements MachineHandle {
   /** Only a BIOS can start the machine again; without one the run is over. */
   private carryOutReset(why: string): StopReason | undefined {
     this.resetWanted = undefined;
-    if (this.guest?.image.bios) {
+    if (this.guest.image.bios) {
       this.powerOn();
       return undefined;
     }
@@ -199,15 +200,20 @@ class Machine implements MachineHandle {
     this.setA20(true);
   }
 
-  private plugIn({ image, vgaBios }: GuestFiles): void {
+  private plugInRoms({ image, vgaBios }: GuestFiles): void {
     if (image.bios) this.bus.setBios(image.bios);
     if (vgaBios) this.bus.setOptionRom(0xc0000, vgaBios);
+    for (const rom of image.roms) this.load(rom.address, rom.bytes);
+  }
+
+  /** What firmware would leave behind, where there is none, and what was asked to be booted. */
+  private loadBoot(image: GuestImage): void {
     if (image.boot.mode !== 'reset') {
       this.platform.setUpWithoutFirmware();
       if (!image.bios)
         for (const table of this.platform.firmwareTables()) this.load(table.address, table.bytes);
     }
-    for (const write of [...image.roms, ...image.writes]) this.load(write.address, write.bytes);
+    for (const write of image.writes) this.load(write.address, write.bytes);
     applyBootState(this.cpu, image.boot);
   }
 
@@ -349,6 +355,6 @@ class Machine implements MachineHandle {
   }
 
   close(): void {
-    for (const disk of this.guest?.disks ?? []) disk.source.close();
+    for (const disk of this.guest.disks) disk.source.close();
   }
 }

@@ -41,6 +41,8 @@ export class RunLoop {
   readonly faultCounts = new Float64Array(32);
   private stopRequested = false;
   private nmiPending = false;
+  /** A local APIC may turn a timer into an NMI. */
+  nmiPossible = false;
   private readonly steps: StepLoop;
 
   constructor(
@@ -84,8 +86,8 @@ export class RunLoop {
       this.takeInterrupt();
       if (s[HALTED] === 2) return 'shutdown';
       if (s[HALTED] !== 0) {
+        if (this.sleepsForever()) return 'haltForever';
         const next = Math.min(clock.nextDue(), limitCycle);
-        if (next === Infinity) return 'haltForever';
         this.idleCycles += Math.max(0, next - clock.now);
         clock.skipTo(Math.max(next, clock.now));
         continue;
@@ -111,6 +113,13 @@ export class RunLoop {
       this.wake();
       this.shutdown = deliverExternal(cpu, this.steps.midRepeat) ?? this.shutdown;
     }
+  }
+
+  /** With interrupts off only an NMI wakes the processor; timers may go on ticking for ever. */
+  private sleepsForever(): boolean {
+    const { cpu } = this;
+    if ((cpu.s[FLAGS_SYSTEM] & IF) === 0) return !this.nmiPossible && !this.nmiPending;
+    return cpu.clock.nextDue() === Infinity;
   }
 
   private wake(): void {
