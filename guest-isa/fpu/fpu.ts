@@ -8,8 +8,8 @@
  *
  * An unmasked exception sets ES; the next waiting instruction raises #MF if CR0.NE is set.
  * Otherwise that instruction drives FERR# (`errorLine`) and waits, executed again and again, for
- * the interrupt; IGNNE# lets it pass. Without an error line nothing is tied to FERR#, and pending
- * exceptions are ignored (ASSUMED: as with IGNNE# tied active).
+ * the interrupt; IGNNE# lets it pass.
+ * ASSUMED: without an error line IGNNE# is tied active, so that pending exceptions are ignored.
  */
 import { F80Unit, IE, INDEFINITE_HI, INDEFINITE_SE } from '../../base/f80/index.js';
 import type { Insn } from '../decode/insn.js';

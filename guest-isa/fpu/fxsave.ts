@@ -20,6 +20,7 @@ import {
 import { controlWord } from './environment.js';
 
 export const FXSAVE_BYTES = 512;
+export const FXSAVE_ALIGN_BYTES = 16;
 const REGISTERS = 32;
 
 /** Writes the image; the caller has probed the memory. */

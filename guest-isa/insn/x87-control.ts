@@ -15,7 +15,7 @@ import {
   writeEnvironment,
   writeRegisters,
 } from '../fpu/environment.js';
-import { FXSAVE_BYTES, readFxsave, writeFxsave } from '../fpu/fxsave.js';
+import { FXSAVE_ALIGN_BYTES, FXSAVE_BYTES, readFxsave, writeFxsave } from '../fpu/fxsave.js';
 import {
   CR0_EM,
   CR0_MP,
@@ -86,7 +86,7 @@ const fnstswAx: Direct = (cpu) => {
 const fnstenv: Direct = (cpu, op) => {
   available(cpu);
   const offset = effectiveAddress(cpu, op);
-  cpu.probeWrite(op.seg, offset, environmentBytes(op));
+  cpu.probeWrite(op.seg, offset, environmentBytes(op), op.opSize);
   writeEnvironment(cpu, op, offset);
   cpu.s[FPU_CW] |= EXCEPTIONS;
   cpu.fpu.summarize();
@@ -94,41 +94,47 @@ const fnstenv: Direct = (cpu, op) => {
 
 const fldenv: Direct = (cpu, op) => {
   if (cpu.fpu.blocked(cpu)) return;
-  readEnvironment(cpu, op, effectiveAddress(cpu, op));
+  const offset = effectiveAddress(cpu, op);
+  cpu.probeRead(op.seg, offset, environmentBytes(op), op.opSize);
+  readEnvironment(cpu, op, offset);
 };
 
 const fnsave: Direct = (cpu, op) => {
   available(cpu);
   const offset = effectiveAddress(cpu, op);
   const bytes = environmentBytes(op);
-  cpu.probeWrite(op.seg, offset, bytes + REGISTERS_BYTES);
-  writeEnvironment(cpu, op, offset);
-  writeRegisters(cpu, op.seg, offset + bytes);
+  cpu.probeWrite(op.seg, offset, bytes + REGISTERS_BYTES, op.opSize);
+  cpu.asParts(() => {
+    writeEnvironment(cpu, op, offset);
+    writeRegisters(cpu, op.seg, offset + bytes);
+  });
   cpu.fpu.initialize();
 };
 
 const frstor: Direct = (cpu, op) => {
   if (cpu.fpu.blocked(cpu)) return;
-  readState(cpu, op, effectiveAddress(cpu, op));
+  const offset = effectiveAddress(cpu, op);
+  cpu.probeRead(op.seg, offset, environmentBytes(op) + REGISTERS_BYTES, op.opSize);
+  cpu.asParts(() => readState(cpu, op, offset));
 };
 
 /** The offset of an FXSAVE image, which has to be aligned to 16 bytes. */
 function alignedOffset(cpu: Cpu, seg: number, offset: number): number {
-  if (((offset + cpu.s[SEG_BASE + seg]) & 15) !== 0) cpu.raise(GP, 0);
+  if (((offset + cpu.s[SEG_BASE + seg]) & (FXSAVE_ALIGN_BYTES - 1)) !== 0) cpu.raise(GP, 0);
   return offset;
 }
 
 const fxsave: Direct = (cpu, op) => {
   available(cpu);
   const offset = alignedOffset(cpu, op.seg, effectiveAddress(cpu, op));
-  cpu.probeWrite(op.seg, offset, FXSAVE_BYTES);
+  cpu.probeWrite(op.seg, offset, FXSAVE_BYTES, FXSAVE_ALIGN_BYTES);
   writeFxsave(cpu, op.seg, offset);
 };
 
 const fxrstor: Direct = (cpu, op) => {
   available(cpu);
   const offset = alignedOffset(cpu, op.seg, effectiveAddress(cpu, op));
-  cpu.probeRead(op.seg, offset, FXSAVE_BYTES);
+  cpu.probeRead(op.seg, offset, FXSAVE_BYTES, FXSAVE_ALIGN_BYTES);
   readFxsave(cpu, op.seg, offset);
 };
 
