@@ -19,6 +19,16 @@ import { Handlers } from './handlers.js';
 /** Different unknown encodings that are told apart in the report; a guest may execute data. */
 const UNKNOWN_LIMIT = 1000;
 
+/** A power of two; a call chain that alternates between so many pages is found without a walk. */
+const SLOTS = 64;
+
+class FetchSlot {
+  /** EIP of the page's first byte. */
+  eip = 0;
+  entries: readonly (Insn | undefined)[] = [];
+  generation = -1;
+}
+
 /** Gives the bytes at EIP, translating once per page. */
 class FetchReader implements ByteReader {
   count = 0;
@@ -53,6 +63,8 @@ export class Fetch {
   /** Encodings met that no row knows, or that this processor does not announce: where first, how often. */
   readonly unknown = new Map<string, { readonly firstEip: number; count: number }>();
   private readonly table: DecodeTable;
+  /** Pages fetched from lately, by EIP. */
+  private readonly slots = Array.from({ length: SLOTS }, () => new FetchSlot());
   private readonly handlers = new Handlers();
   private readonly reader: FetchReader;
 
@@ -66,6 +78,22 @@ export class Fetch {
 
   /** The instruction at EIP; called when the step loop's page does not have it. */
   instruction(): Insn {
+    return this.recent() ?? this.find();
+  }
+
+  /** The instruction at EIP, if its page was fetched from since fetch pages were last forgotten. */
+  private recent(): Insn | undefined {
+    const { cpu } = this;
+    const eip = cpu.s[EIP];
+    const slot = this.slots[(eip >>> 12) & (SLOTS - 1)];
+    const offset = (eip - slot.eip) | 0;
+    if (slot.generation !== cpu.fetchGeneration || offset >>> 0 >= 0x1000) return undefined;
+    cpu.fetchEip = slot.eip;
+    cpu.fetchEntries = slot.entries;
+    return slot.entries[offset];
+  }
+
+  private find(): Insn {
     const { cpu } = this;
     const s = cpu.s;
     if (s[EIP] >>> 0 > s[SEG_LIMIT + CS] >>> 0) cpu.raise(GP, 0);
@@ -80,6 +108,10 @@ export class Fetch {
     if (this.pageInsideLimit(linear)) {
       cpu.fetchEip = (s[EIP] - (linear & 0xfff)) | 0;
       cpu.fetchEntries = entries;
+      const slot = this.slots[(s[EIP] >>> 12) & (SLOTS - 1)];
+      slot.eip = cpu.fetchEip;
+      slot.entries = entries;
+      slot.generation = cpu.fetchGeneration;
     }
     return (
       entries[physical & 0xfff] ??

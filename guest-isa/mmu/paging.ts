@@ -56,6 +56,8 @@ export class Paging {
   /** The page that the step loop fetches from: EIP of its first byte, and its instructions by offset. */
   fetchEip = 0;
   fetchEntries: readonly (Insn | undefined)[] = NO_INSTRUCTIONS;
+  /** Counts the times that fetch pages had to be forgotten. */
+  fetchGeneration = 0;
 
   constructor(
     readonly s: Int32Array,
@@ -75,6 +77,7 @@ export class Paging {
   /** The step loop has to look anew for its instructions: code, translation, segment or privilege changed. */
   forgetFetch(): void {
     this.fetchEntries = NO_INSTRUCTIONS;
+    this.fetchGeneration++;
   }
 
   /** Throws the processor's one fault object; the step loop delivers it. State must still be as before the instruction. */
