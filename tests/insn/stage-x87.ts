@@ -4,7 +4,19 @@
  * over: silicon of today no longer keeps them as the manual says.
  */
 import type { Cpu } from '../../guest-isa/interp/cpu.js';
-import { FPU_CW, FPU_HI, FPU_LO, FPU_SE, FPU_SW, FPU_TAGS } from '../../guest-isa/state/layout.js';
+import {
+  FPU_CS,
+  FPU_CW,
+  FPU_DP,
+  FPU_DS,
+  FPU_HI,
+  FPU_IP,
+  FPU_LO,
+  FPU_OPCODE,
+  FPU_SE,
+  FPU_SW,
+  FPU_TAGS,
+} from '../../guest-isa/state/layout.js';
 import { X87_BYTES } from './case.js';
 
 const REGISTERS = 28;
@@ -18,6 +30,7 @@ export class StageX87 {
     const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
     s[FPU_CW] = view.getUint16(0, true);
     s[FPU_SW] = view.getUint16(4, true);
+    for (const pointer of [FPU_OPCODE, FPU_IP, FPU_CS, FPU_DP, FPU_DS]) s[pointer] = 0;
     const tags = view.getUint16(8, true);
     s[FPU_TAGS] = 0;
     for (let i = 0; i < 8; i++) if (((tags >> (2 * i)) & 3) !== EMPTY) s[FPU_TAGS] |= 1 << i;

@@ -70,7 +70,7 @@ export function usesX87(row: InsnRow): boolean {
   return isX87 || row.feature === 'mmx' || (first === 0x0f && second === 0xae);
 }
 
-function touchesMemory(row: InsnRow): boolean {
+export function touchesMemory(row: InsnRow): boolean {
   if (row.opcode.fixedModrm >= 0) return false;
   return (
     row.mnemonic === 'xlat' ||
