@@ -7,13 +7,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { rows } from '../../guest-isa/insn/index.js';
-import { contentOf, packVectors, type RowVectors, unpackContent } from '../insn/fixture-codec.js';
-import { Native } from '../insn/native.js';
+import {
+  contentOf,
+  packVectors,
+  processorOf,
+  type RowVectors,
+  unpackContent,
+} from '../insn/fixture-codec.js';
+import { Native, processorFamily } from '../insn/native.js';
 import { Stage } from '../insn/stage.js';
 import { programDifferences, reducedReport } from './check-program.js';
 import { fuzzCase, makeProgram } from './fuzz-case.js';
 import { QUICK_COUNT, QUICK_FILE, QUICK_SEED } from './quick-set.js';
 
+const NOT_POSSIBLE = 77;
 const BATCH = 200;
 const SHOWN = 5;
 
@@ -42,7 +49,12 @@ function quickSet(native: Native): RowVectors[] {
 }
 
 function checkQuickSet(native: Native): number {
-  const same = unpackContent(readFileSync(QUICK_FILE)).equals(contentOf(quickSet(native)));
+  const stored = readFileSync(QUICK_FILE);
+  if (processorOf(stored) !== processorFamily()) {
+    console.error(`${QUICK_FILE} was made on ${processorOf(stored)}: not compared`);
+    return NOT_POSSIBLE;
+  }
+  const same = unpackContent(stored).equals(contentOf(quickSet(native), processorFamily()));
   console.log(`${QUICK_FILE}: ${same ? 'as on this processor' : 'DIFFERS'}`);
   return same ? 0 : 1;
 }
@@ -59,11 +71,11 @@ function main(): number {
   const native = Native.build();
   if (typeof native === 'string') {
     console.error(native);
-    return 77;
+    return NOT_POSSIBLE;
   }
   if (values.check) return checkQuickSet(native);
   if (values.write) {
-    writeFileSync(QUICK_FILE, packVectors(quickSet(native)));
+    writeFileSync(QUICK_FILE, packVectors(quickSet(native), processorFamily()));
     return 0;
   }
   return run(native, Number(values.seed), Number(values.count));

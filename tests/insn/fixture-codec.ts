@@ -17,19 +17,22 @@ export interface RowVectors {
 
 interface Header {
   readonly format: 1;
+  /** Family of processors that gave the outcomes; others leave other values where the manual defines none. */
+  readonly processor: string;
   readonly rows: readonly { readonly key: string; readonly seed: number; readonly count: number }[];
 }
 
-export function packVectors(vectors: readonly RowVectors[]): Buffer {
-  return gzipSync(contentOf(vectors), { level: 9 });
+export function packVectors(vectors: readonly RowVectors[], processor: string): Buffer {
+  return gzipSync(contentOf(vectors, processor), { level: 9 });
 }
 
 export const unpackContent = (file: Buffer): Buffer => gunzipSync(file);
 
 /** What a file holds before compression: to be compared, since compressors differ between versions. */
-export function contentOf(vectors: readonly RowVectors[]): Buffer {
+export function contentOf(vectors: readonly RowVectors[], processor: string): Buffer {
   const header: Header = {
     format: 1,
+    processor,
     rows: vectors.map(({ key, seed, cases }) => ({ key, seed, count: cases.length })),
   };
   const text = Buffer.from(JSON.stringify(header));
@@ -45,10 +48,18 @@ export function contentOf(vectors: readonly RowVectors[]): Buffer {
   return out.result();
 }
 
-export function unpackVectors(file: Buffer): RowVectors[] {
-  const input = new Reader(unpackContent(file));
+function readHeader(input: Reader): Header {
   const header = JSON.parse(Buffer.from(input.bytes(input.fixed(4))).toString()) as Header;
   if (header.format !== 1) throw new Error('unknown format of vectors');
+  return header;
+}
+
+export const processorOf = (file: Buffer): string =>
+  readHeader(new Reader(unpackContent(file))).processor;
+
+export function unpackVectors(file: Buffer): RowVectors[] {
+  const input = new Reader(unpackContent(file));
+  const header = readHeader(input);
   return header.rows.map(({ key, seed, count }) => {
     const cases: Case[] = [];
     const outcomes: Outcome[] = [];

@@ -3,7 +3,7 @@
  * makes 32-bit programs.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import type { Case, Outcome } from './case.js';
 import { readOutcomes, writeCases } from './case-stream.js';
 import { ARENA, ARENA_BYTES, ARENA_WRITABLE, CODE, CODE_BYTES, FILL } from './stage-layout.js';
@@ -39,4 +39,12 @@ export class Native {
     const stream = execFileSync(this.program, { input: writeCases(cases), maxBuffer: 1 << 30 });
     return readOutcomes(stream, cases);
   }
+}
+
+/** Maker and family of this machine's processor, as Linux tells them. */
+export function processorFamily(): string {
+  const text = readFileSync('/proc/cpuinfo', 'utf8');
+  const field = (name: string): string =>
+    new RegExp(`^${name}\\s*: (.*)$`, 'm').exec(text)?.[1] ?? '?';
+  return `${field('vendor_id')} family ${field('cpu family')}`;
 }
