@@ -1,5 +1,5 @@
 /** `chrysalis run`: resolves the configuration, builds the machine, runs it, reports. */
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type ExitCode, GuestLoadError } from '../base/errors.js';
@@ -89,7 +89,7 @@ async function run(
   options: AllRunOptions,
   host: CliHost,
 ): Promise<ExitCode> {
-  if (options.saveSnapshot !== undefined) checkFolder(options.saveSnapshot);
+  if (options.saveSnapshot !== undefined) checkWritable(options.saveSnapshot);
   const config = configuration(argument, options, host);
   const createMachine = await host.loadMachine();
   const machine = createMachine(config, { loadBoot: options.restore === undefined });
@@ -103,8 +103,10 @@ async function run(
       host.stdout.isTTY === true;
     if (interactive) host.stderr.write(`chrysalis: ${machine.summary}; ctrl-] leaves\n`);
     const result = await new RunSession(machine, config, host, { interactive, echo: !json }).run();
-    if (!json && result.consoleText !== '' && !result.consoleText.endsWith('\n'))
-      host.stdout.write('\n');
+    if (!json) {
+      if (result.consoleText !== '' && !result.consoleText.endsWith('\n')) host.stdout.write('\n');
+      showScreen(machine, result.consoleText, host);
+    }
     const report = { machine, config, result, version: packageVersion() };
     host.stderr.write(`${textReport(report)}\n`);
     if (json) host.stdout.write(`${JSON.stringify(jsonReport(report), null, 2)}\n`);
@@ -129,14 +131,37 @@ function configuration(
 }
 
 /** Found out before the run, not after it. */
-function checkFolder(path: string): void {
-  if (!existsSync(dirname(resolve(path))))
-    throw usage(`--save-snapshot ${path}: its folder does not exist; create it first`);
+function checkWritable(path: string): void {
+  const refuse = (what: string): never => {
+    throw usage(`--save-snapshot ${path}: ${what}`);
+  };
+  const folder = dirname(resolve(path));
+  if (!existsSync(folder)) refuse('its folder does not exist; create it first');
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there && !there.isFile()) refuse('is not a file; name the file to write');
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    refuse(`its folder cannot be written (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+/** A guest that prints with a BIOS or into video memory is not silent, though its console is. */
+function showScreen(machine: MachineHandle, consoleText: string, host: CliHost): void {
+  const lines = machine.screen() ?? [];
+  if (lines.every((line) => consoleText.includes(line.trim()))) return;
+  host.stderr.write('chrysalis: the text screen at the end:\n');
+  host.stdout.write(`${lines.join('\n')}\n`);
 }
 
 function restore(machine: MachineHandle, path: string, config: MachineConfig): void {
   const snapshot = readSnapshot(path, config);
-  machine.restore(snapshot.state);
+  try {
+    machine.restore(snapshot.state);
+  } catch (error) {
+    if (error instanceof GuestLoadError) throw new GuestLoadError(`${path}: ${error.message}`);
+    throw error;
+  }
   if (machine.stateHash() === snapshot.info.stateHash) return;
   throw new GuestLoadError(
     `${path}: the restored machine differs from the saved one; the snapshot was saved by another version, save it again`,

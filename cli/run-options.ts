@@ -2,10 +2,10 @@
  * The options of `run` as overrides of the configuration: each is a short name for one or
  * several keys, and its origin stays visible ("--kernel").
  */
-import { readFileSync } from 'node:fs';
 import { ExitCode, UserError } from '../base/errors.js';
 import { type ConfigNode, nodeAt, plainValue } from '../sim/config/layer.js';
 import type { Override } from '../sim/config/resolve.js';
+import { FileProblem, readUserFile } from '../sim/config/user-file.js';
 
 export interface RunOptions {
   readonly set?: string[];
@@ -172,15 +172,17 @@ function otherOverrides(options: RunOptions): Override[] {
   return overrides;
 }
 
+const largestInputBytes = 16 << 20;
+
 /** TEXT with \n, \r, \t, \e and \\ or @FILE with the file's text as it is. */
 function typedText(argument: string): string {
   if (argument.startsWith('@')) {
     try {
-      return readFileSync(argument.slice(1), 'utf8');
+      return new TextDecoder().decode(readUserFile(argument.slice(1), largestInputBytes));
     } catch (error) {
-      throw usage(
-        `--input ${argument}: the file cannot be read (${(error as NodeJS.ErrnoException).code})`,
-      );
+      if (error instanceof FileProblem)
+        throw usage(`--input ${argument}: the file ${error.message}`);
+      throw error;
     }
   }
   const escapes: Record<string, string> = { n: '\n', r: '\r', t: '\t', e: '\x1b', '\\': '\\' };

@@ -44,6 +44,8 @@ export function jsonReport({
     statistics: machine.statistics(),
     report: machine.report(),
     console: result.consoleText,
+    /** Null in a graphics mode. */
+    screen: machine.screen() ?? null,
     config,
     host: { wallSeconds: result.wallSeconds, mips: mips(result) },
   };

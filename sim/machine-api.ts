@@ -71,6 +71,8 @@ export interface MachineHandle {
   restore(state: unknown): void;
   statistics(): readonly Statistic[];
   report(): readonly ReportLine[];
+  /** Lines of the text screen, without blanks at their ends; undefined in a graphics mode. */
+  screen(): readonly string[] | undefined;
   /** Releases open disk images. */
   close(): void;
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { encode } from '@msgpack/msgpack';
 import { Clock, type ClockState } from '../base/clock.js';
-import { SimulatorBug } from '../base/errors.js';
+import { GuestLoadError } from '../base/errors.js';
 import { rows } from '../guest-isa/insn/index.js';
 import { Cpu } from '../guest-isa/interp/cpu.js';
 import { Fetch } from '../guest-isa/interp/fetch.js';
@@ -25,6 +25,7 @@ import { applyBootState, resetCpu } from '../guest-isa/system/reset.js';
 import { PhysicalBus } from '../hw/memory/bus.js';
 import { LinearMemory } from '../hw/memory/layout.js';
 import { PcPlatform } from '../hw/platform/pc.js';
+import { Vga } from '../hw/platform/vga.js';
 import type { MachineConfig } from './config/schema.js';
 import { identityOf } from './identity.js';
 import type { GuestImage } from './loaders/guest-image.js';
@@ -40,9 +41,12 @@ import type {
 } from './machine-api.js';
 import { memoryMap } from './memory-map.js';
 import { platformOptions } from './platform-options.js';
+import { screenLines } from './screen-text.js';
 
 /** Version of what `save` gives; a snapshot of another version is refused. */
 const STATE_VERSION = 1;
+
+const HASH_PIECE = 1 << 28;
 
 interface SavedMachine {
   readonly version: number;
@@ -51,6 +55,8 @@ interface SavedMachine {
   readonly ram: Uint8Array;
   readonly clock: ClockState;
   readonly idleCycles: number;
+  /** A machine that is switched off stays so. */
+  readonly ended: StopReason | null;
   readonly platform: unknown;
 }
 
@@ -74,7 +80,7 @@ class Machine implements MachineHandle {
   private powered = false;
 
   constructor(config: MachineConfig, loadBoot: boolean) {
-    this.linear = new LinearMemory(config.machine.memoryMB << 20);
+    this.linear = new LinearMemory(config.machine.memoryMB * 0x10_0000);
     const state = this.linear.state.subarray(0, STATE_WORDS);
     this.clock = new Clock(config.host.clockMHz * 1_000_000, state, REMAINING);
     this.bus = new PhysicalBus(this.linear.ram);
@@ -235,7 +241,10 @@ class Machine implements MachineHandle {
   stateHash(): string {
     const hash = createHash('sha256');
     hash.update(this.visibleState());
-    hash.update(this.linear.ram);
+    // In pieces: one update takes less than 2 GB.
+    const { ram } = this.linear;
+    for (let at = 0; at < ram.length; at += HASH_PIECE)
+      hash.update(ram.subarray(at, at + HASH_PIECE));
     hash.update(encode(this.platform.save()));
     return hash.digest('hex').slice(0, 16);
   }
@@ -256,6 +265,7 @@ class Machine implements MachineHandle {
       ram: this.linear.ram.slice(),
       clock: this.clock.save(),
       idleCycles: this.loop.idleCycles,
+      ended: this.ended ?? null,
       platform: this.platform.save(),
     };
   }
@@ -263,12 +273,15 @@ class Machine implements MachineHandle {
   restore(state: unknown): void {
     const saved = state as SavedMachine;
     if (saved.version !== STATE_VERSION)
-      throw new SimulatorBug(`machine state of version ${saved.version}`);
+      throw new GuestLoadError(
+        `the snapshot holds a machine state of version ${saved.version}, and this version reads ${STATE_VERSION}; save it again with this version`,
+      );
     this.clock.restore(saved.clock);
     this.platform.restore(saved.platform as ReturnType<PcPlatform['save']>);
     this.linear.ram.set(saved.ram);
     this.restoreProcessor(saved);
     this.loop.idleCycles = saved.idleCycles;
+    this.ended = saved.ended ?? undefined;
     this.cpu.code.clear();
     this.cpu.stateReplaced();
     this.cpu.restoreTlb([...saved.tlb]);
@@ -338,6 +351,10 @@ class Machine implements MachineHandle {
     unmapped('I/O port', this.bus.unclaimedPorts());
     unmapped('memory', this.bus.unclaimedMemory());
     return lines;
+  }
+
+  screen(): readonly string[] | undefined {
+    return screenLines(this.platform.get(Vga).textScreen());
   }
 
   private whereText(): string {

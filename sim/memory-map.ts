@@ -13,6 +13,6 @@ export function memoryMap(config: MachineConfig): readonly MemoryRange[] {
     { base: 0, sizeBytes: LOW_END, kind: 'usable' },
     { base: LOW_END, sizeBytes: VGA - LOW_END, kind: 'reserved' },
     { base: TABLES, sizeBytes: ONE_MB - TABLES, kind: 'reserved' },
-    { base: ONE_MB, sizeBytes: (config.machine.memoryMB << 20) - ONE_MB, kind: 'usable' },
+    { base: ONE_MB, sizeBytes: config.machine.memoryMB * ONE_MB - ONE_MB, kind: 'usable' },
   ];
 }

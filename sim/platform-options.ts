@@ -15,7 +15,7 @@ export function platformOptions(
   const { machine, host } = config;
   const { signature, features } = cpuidSignature(identityOf(config));
   return {
-    memoryBytes: machine.memoryMB << 20,
+    memoryBytes: machine.memoryMB * 0x10_0000,
     apic: machine.apic,
     acpi: machine.acpi,
     // ASSUMED: a front-side bus at an eighth of the processor's clock (100 MHz at 800 MHz).

@@ -132,7 +132,8 @@ function valueFromText(
   const types = typesOf(schema);
   if (types.includes('string')) return types.includes('null') && text === 'null' ? null : text;
   try {
-    return parse(text) as unknown;
+    // Without aliases, which could make a value that contains itself.
+    return parse(text, { maxAliasCount: 0 }) as unknown;
   } catch {
     throw configError([
       {

@@ -3,13 +3,24 @@
  * `extends:` chain. YAML 1.2 core schema; duplicate keys, several documents in one file, keys
  * that are not text and tags of other types are refused.
  */
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  type YAMLMap,
+} from 'yaml';
 import { ConfigError } from '../../base/errors.js';
 import type { ConfigNode, Origin, Scalar } from './layer.js';
 import { mergeLayers } from './layer.js';
 import { displayPath } from './paths.js';
+import { FileProblem, readUserFile } from './user-file.js';
 
 type FileOrigin = Origin & { kind: 'file' };
 
@@ -51,26 +62,20 @@ function readText(file: string, extendedBy: readonly FileOrigin[]): string {
   const from = extendedBy.at(-1);
   const where = from ? `${at(from)}: extends: ` : '';
   const name = displayPath(file);
-  let bytes: Buffer;
+  const problem = (what: string): ConfigError => new ConfigError(`${where}${name}: ${what}`);
+  let bytes: Uint8Array;
   try {
-    bytes = readFileSync(file);
+    bytes = readUserFile(file, largestFileBytes);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const reason =
-      code === 'ENOENT'
-        ? 'does not exist'
-        : code === 'EISDIR'
-          ? 'is a folder'
-          : `cannot be read (${code})`;
-    throw new ConfigError(`${where}${name}: the configuration file ${reason}`);
+    if (!(error instanceof FileProblem)) throw error;
+    throw problem(error.kind === 'tooLarge' ? notYaml : `the configuration file ${error.message}`);
   }
-  if (bytes.length > largestFileBytes || bytes.includes(0)) {
-    throw new ConfigError(
-      `${where}${name}: is not a YAML text file; to boot a kernel give it with --kernel, --multiboot or --rom`,
-    );
-  }
-  return bytes.toString('utf8');
+  if (bytes.includes(0)) throw problem(notYaml);
+  return new TextDecoder().decode(bytes);
 }
+
+const notYaml =
+  'is not a YAML text file; to boot a kernel give it with --kernel, --multiboot or --rom';
 
 /** Exported for tests: one file's text as a layer, `extends` still in it. */
 export function parseConfigText(text: string, file: string): ConfigNode {
@@ -90,7 +95,7 @@ export function parseConfigText(text: string, file: string): ConfigNode {
   if (second)
     fail(second.range?.[0] ?? 0, 'a configuration file holds one YAML document, not several');
   const problem = document?.errors[0] ?? document?.warnings[0];
-  if (problem) fail(problem.pos[0], `not valid YAML: ${problem.message.replaceAll('\n', ' ')}`);
+  if (problem) fail(problem.pos[0], mistakeText(problem.message));
   const root = document?.contents;
   if (!root || (isScalar(root) && root.value === null)) return { origin: start, value: new Map() };
   if (!isMap(root))
@@ -99,36 +104,73 @@ export function parseConfigText(text: string, file: string): ConfigNode {
       'a configuration is a list of keys and values, such as "name: mine"',
     );
 
-  const convert = (node: Node | null, offset: number): ConfigNode => {
-    const here = origin(node?.range?.[0] ?? offset);
-    if (node === null) return { origin: here, value: null };
-    if (isAlias(node)) {
-      const target = node.resolve(document as never);
-      if (!target) fail(offset, `the alias *${node.source} names no anchor`);
-      return { origin: here, value: convert(target as Node, offset).value };
+  return new Conversion(document as never, origin, fail).node(root as Node, 0, 0);
+}
+
+function mistakeText(message: string): string {
+  // The parser calls itself for each level, and reports where it ran out of stack.
+  if (/call stack/.test(message)) return tooDeep;
+  return `not valid YAML: ${message.replaceAll('\n', ' ')}`;
+}
+
+/** More than any machine needs; what is larger is a mistake or an attack by aliases of aliases. */
+const mostValues = 100_000;
+const deepestLevel = 64;
+const tooDeep = `values lie deeper than ${deepestLevel} levels in each other`;
+
+/** The document's tree as a layer, aliases replaced by what they stand for. */
+class Conversion {
+  private values = 0;
+  /** What the aliases around the node stand for. */
+  private readonly open = new Set<unknown>();
+
+  constructor(
+    private readonly document: Document,
+    private readonly origin: (offset: number) => FileOrigin,
+    private readonly fail: (offset: number, message: string) => never,
+  ) {}
+
+  /** `offset` is the place of what holds the node, for nodes without a place. */
+  node(node: Node | null, offset: number, level: number): ConfigNode {
+    const begin = node?.range?.[0] ?? offset;
+    const origin = this.origin(begin);
+    if (++this.values > mostValues)
+      this.fail(begin, `the configuration has more than ${mostValues} values`);
+    if (level > deepestLevel) this.fail(begin, tooDeep);
+    if (node === null) return { origin, value: null };
+    if (isAlias(node)) return { origin, value: this.alias(node, begin, level) };
+    if (isSeq(node)) {
+      const items = node.items.map((item) => this.node(item as Node, begin, level + 1));
+      return { origin, value: items };
     }
-    if (isSeq(node))
-      return { origin: here, value: node.items.map((item) => convert(item as Node, offset)) };
-    if (isMap(node)) {
-      const section = new Map<string, ConfigNode>();
-      for (const pair of node.items) {
-        const key = pair.key as Node;
-        const keyOffset = key?.range?.[0] ?? offset;
-        if (!isScalar(key) || typeof key.value !== 'string')
-          return fail(keyOffset, 'a key must be a plain word');
-        const value = convert(pair.value as Node | null, keyOffset);
-        section.set(key.value, { origin: origin(keyOffset), value: value.value });
-      }
-      return { origin: here, value: section };
-    }
+    if (isMap(node)) return { origin, value: this.section(node, begin, level) };
     const scalar = isScalar(node) ? node.value : undefined;
     const plain = scalar === null || ['string', 'number', 'boolean'].includes(typeof scalar);
-    if (!plain)
-      return fail(
-        node.range?.[0] ?? offset,
-        'only texts, numbers, true, false and null may be values',
-      );
-    return { origin: here, value: scalar as Scalar };
-  };
-  return convert(root as Node, 0);
+    if (!plain) return this.fail(begin, 'only texts, numbers, true, false and null may be values');
+    return { origin, value: scalar as Scalar };
+  }
+
+  private alias(alias: Alias, offset: number, level: number): ConfigNode['value'] {
+    const target = alias.resolve(this.document);
+    if (!target) return this.fail(offset, `the alias *${alias.source} names no anchor`);
+    if (this.open.has(target))
+      return this.fail(offset, `the alias *${alias.source} lies inside of what it stands for`);
+    this.open.add(target);
+    const { value } = this.node(target as Node, offset, level + 1);
+    this.open.delete(target);
+    return value;
+  }
+
+  private section(map: YAMLMap, offset: number, level: number): Map<string, ConfigNode> {
+    const section = new Map<string, ConfigNode>();
+    for (const pair of map.items) {
+      const key = pair.key as Node;
+      const keyOffset = key?.range?.[0] ?? offset;
+      if (!isScalar(key) || typeof key.value !== 'string')
+        return this.fail(keyOffset, 'a key must be a plain word');
+      const { value } = this.node(pair.value as Node | null, keyOffset, level + 1);
+      section.set(key.value, { origin: this.origin(keyOffset), value });
+    }
+    return section;
+  }
 }

@@ -3,10 +3,16 @@
  * folder, unreadable, empty) is said here, in one sentence with the remedy; what is wrong with
  * its contents is said by the loader of its format.
  */
-import { closeSync, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, readSync, writeSync } from 'node:fs';
 import { GuestLoadError } from '../../base/errors.js';
 import type { BlockSource } from '../../hw/platform/disk-image.js';
 import { displayPath } from '../config/paths.js';
+import {
+  FileProblem,
+  type FileProblemKind,
+  openUserFile,
+  readUserFile,
+} from '../config/user-file.js';
 
 /** A file's bytes under the name that messages use. */
 export interface GuestFile {
@@ -14,18 +20,13 @@ export interface GuestFile {
   readonly bytes: Uint8Array;
 }
 
+const largestFileBytes = 1 << 30;
+
 /** Bytes of a file up to 1 GB. `role` names it in messages ("the kernel"); `hint` is appended when it is missing. */
 export function readGuestFile(path: string, role: string, hint = ''): GuestFile {
-  const fd = openGuestFile(path, role, hint, false);
-  try {
-    const bytes = readFileSync(fd);
-    return {
-      name: displayPath(path),
-      bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length),
-    };
-  } finally {
-    closeSync(fd);
-  }
+  const bytes = explained(path, role, hint, () => readUserFile(path, largestFileBytes));
+  if (bytes.length === 0) throw problem(path, role, 'is empty', hint);
+  return { name: displayPath(path), bytes };
 }
 
 /** A disk image as the drives read it: sector by sector, from the open file. */
@@ -40,9 +41,15 @@ export function openBlockFile(
   writable: boolean,
   hint = '',
 ): BlockFile {
-  const fd = openGuestFile(path, 'the disk image', hint, writable);
+  const role = 'the disk image';
   const name = displayPath(path);
-  const sizeBytes = fstatSync(fd).size;
+  const { fd, status } = explained(path, role, hint, () => openUserFile(path, writable));
+  const sizeBytes = status.size;
+  const unusable = !status.isFile() ? 'is a pipe, not a file' : sizeBytes === 0 ? 'is empty' : '';
+  if (unusable !== '') {
+    closeSync(fd);
+    throw problem(path, role, unusable, hint);
+  }
   if (sizeBytes % sectorBytes !== 0) {
     closeSync(fd);
     throw new GuestLoadError(
@@ -72,32 +79,28 @@ export function openBlockFile(
   };
 }
 
-function openGuestFile(path: string, role: string, hint: string, writable: boolean): number {
-  const name = displayPath(path);
-  const fail = (what: string, remedy = ''): never => {
-    const more = remedy || hint;
-    throw new GuestLoadError(`${name}: ${role} ${what}${more === '' ? '' : `; ${more}`}`);
-  };
-  let fd: number;
+/** What to do about a file that cannot be used, where the preset has no hint of its own. */
+const remedies: Readonly<Record<FileProblemKind, string>> = {
+  missing: 'check the path',
+  folder: 'name the file itself',
+  device: 'copy it to a file first',
+  tooLarge: 'check that it is the right file',
+  unreadable: 'check its permissions',
+};
+
+/** The result of `action`, or the sentence about the file. */
+function explained<T>(path: string, role: string, hint: string, action: () => T): T {
   try {
-    fd = openSync(path, writable ? 'r+' : 'r');
+    return action();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR')
-      return fail('does not exist', hint || 'check the path');
-    if (code === 'EISDIR') return fail('is a folder, not a file', 'name the file itself');
-    const access = writable ? 'read and written' : 'read';
-    return fail(`cannot be ${access} (${code})`, 'check its permissions');
+    if (!(error instanceof FileProblem)) throw error;
+    const remedy = error.kind === 'missing' && hint !== '' ? hint : remedies[error.kind];
+    throw problem(path, role, error.message, remedy);
   }
-  const status = fstatSync(fd);
-  const problem = status.isDirectory()
-    ? 'is a folder, not a file'
-    : status.isFile() && status.size === 0
-      ? 'is empty'
-      : '';
-  if (problem !== '') {
-    closeSync(fd);
-    return fail(problem);
-  }
-  return fd;
+}
+
+function problem(path: string, role: string, what: string, remedy: string): GuestLoadError {
+  return new GuestLoadError(
+    `${displayPath(path)}: ${role} ${what}${remedy === '' ? '' : `; ${remedy}`}`,
+  );
 }

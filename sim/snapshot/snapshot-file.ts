@@ -8,19 +8,12 @@
  * another version or from another machine is refused before anything of the machine changes.
  */
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { decode, encode } from '@msgpack/msgpack';
 import { GuestLoadError } from '../../base/errors.js';
 import { displayPath } from '../config/paths.js';
 import type { MachineConfig } from '../config/schema.js';
+import { FileProblem, readUserFile } from '../config/user-file.js';
 import { fingerprint, type MachineFingerprint, misfit } from './fingerprint.js';
 import { type PackedBlob, packState, unpackState } from './snapshot-data.js';
 
@@ -150,14 +143,16 @@ export function readSnapshot(path: string, config: MachineConfig): Snapshot {
   };
 }
 
+const largestFileBytes = 0x7fff_ffff;
+
 function readBytes(path: string, name: string): Buffer {
   try {
-    return readFileSync(path);
+    const bytes = readUserFile(path, largestFileBytes);
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const reason =
-      code === 'ENOENT' ? 'does not exist; check the path' : `cannot be read (${code})`;
-    throw new GuestLoadError(`${name}: the snapshot ${reason}`);
+    if (!(error instanceof FileProblem)) throw error;
+    const remedy = error.kind === 'missing' ? 'check the path' : 'name a file of --save-snapshot';
+    throw new GuestLoadError(`${name}: the snapshot ${error.message}; ${remedy}`);
   }
 }
 

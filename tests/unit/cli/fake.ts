@@ -25,6 +25,7 @@ export class FakeMachine implements MachineHandle {
   /** Share of the cycles that count as idle. */
   idleShare = 0;
   closed = false;
+  screenText: readonly string[] = [];
   readonly typed: string[] = [];
   private readonly listeners: ((byte: number) => void)[] = [];
   private stopped = false;
@@ -106,6 +107,10 @@ export class FakeMachine implements MachineHandle {
     return [{ kind: 'unmapped', what: 'I/O port', where: '0x1234', count: 2 }];
   }
 
+  screen(): readonly string[] | undefined {
+    return this.screenText;
+  }
+
   close(): void {
     this.closed = true;
   }
@@ -127,6 +132,7 @@ export interface FakeOptions {
   /** Milliseconds that pass at each look at the wall clock. */
   readonly clockStepMs?: number;
   readonly idleShare?: number;
+  readonly screen?: readonly string[];
   /** Set by the run to deliver a signal or keys. */
   readonly hooks?: {
     signal?: (name: 'SIGINT' | 'SIGTERM') => void;
@@ -172,6 +178,7 @@ export async function chrysalis(
           options.onTyped ?? (() => {}),
         );
         machine.idleShare = options.idleShare ?? 0;
+        machine.screenText = options.screen ?? [];
         return machine;
       }),
     wallClock: () => {

@@ -108,7 +108,7 @@ describe('mistakes of the command line', () => {
     [['run', '--set', 'x'], 2, /--set takes key=value/],
     [['run', '--disk-write'], 2, /--disk-write needs a disk/],
     [['run', '--input-after', 'x'], 2, /--input-after says when to type/],
-    [['run', '--input', '@/nonexistent'], 2, /the file cannot be read \(ENOENT\)/],
+    [['run', '--input', '@/nonexistent'], 2, /the file does not exist/],
     [['run', 'debain'], 3, /debain: is neither a file nor a preset \(.*\); did you mean debian\?/],
     [['run', 'gone.yaml'], 3, /gone\.yaml: the configuration file does not exist/],
     [

@@ -27,7 +27,7 @@ describe('files', () => {
     expect(read('gone')).toBe('gone: the kernel does not exist; check the path');
     expect(read('gone', 'fetch it')).toBe('gone: the kernel does not exist; fetch it');
     expect(read('empty/x')).toContain('does not exist');
-    expect(read('sub')).toBe('sub: the kernel is a folder, not a file');
+    expect(read('sub')).toBe('sub: the kernel is a folder, not a file; name the file itself');
     expect(read('empty')).toBe('empty: the kernel is empty');
   });
 

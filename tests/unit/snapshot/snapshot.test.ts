@@ -165,7 +165,7 @@ describe('refused', () => {
     const read = (name: string): string =>
       messageOf(() => readSnapshot(join(folder, name), configOf()), folder);
     expect(read('gone')).toBe('gone: the snapshot does not exist; check the path');
-    expect(read('.')).toContain('cannot be read (EISDIR)');
+    expect(read('.')).toContain('is a folder, not a file');
     expect(read('x.yaml')).toBe('x.yaml: is not a Chrysalis snapshot');
   });
 
