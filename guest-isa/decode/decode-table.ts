@@ -4,6 +4,7 @@
  */
 import { ignoresMod, memoryOnly, registerOnly } from '../insn/operand-codes.js';
 import type { InsnRow } from '../insn/row.js';
+import { type DecodePlan, planOf } from './decode-plan.js';
 
 /** All rows behind one opcode byte. */
 export class OpcodeEntry {
@@ -20,6 +21,7 @@ export class OpcodeEntry {
 export interface DecodeTable {
   readonly oneByte: readonly (OpcodeEntry | undefined)[];
   readonly twoByte: readonly (OpcodeEntry | undefined)[];
+  readonly plans: ReadonlyMap<InsnRow, DecodePlan>;
 }
 
 export function buildDecodeTable(rows: readonly InsnRow[]): DecodeTable {
@@ -35,7 +37,7 @@ export function buildDecodeTable(rows: readonly InsnRow[]): DecodeTable {
       place(map[last + i] as OpcodeEntry, row);
     }
   }
-  return { oneByte, twoByte };
+  return { oneByte, twoByte, plans: new Map(rows.map((row) => [row, planOf(row)])) };
 }
 
 function place(entry: OpcodeEntry, row: InsnRow): void {

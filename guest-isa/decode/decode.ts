@@ -3,20 +3,14 @@
  * immediates, into the fields that handlers read. Bytes come one at a time from a reader, which
  * raises the fetch's faults; more than 15 bytes raise #GP, unknown encodings give `undefined` rows.
  */
-import { ignoresMod, operandBytes, operandClass } from '../insn/operand-codes.js';
 import type { InsnRow } from '../insn/row.js';
 import { DS, EBP, EBX, EDI, ESI, ESP, SS, ZERO } from '../state/layout.js';
+import { type ByteReader, read16, read32, signed8 } from './byte-reader.js';
+import type { DecodePlan } from './decode-plan.js';
 import type { DecodeTable, OpcodeEntry } from './decode-table.js';
 import { Insn } from './insn.js';
 
 export const LONGEST_INSTRUCTION = 15;
-
-/** Gives the instruction's bytes in order. */
-export interface ByteReader {
-  next(): number;
-  /** Bytes given so far. */
-  count: number;
-}
 
 const SEGMENT_PREFIX: Readonly<Record<number, number>> = {
   38: 0,
@@ -65,9 +59,10 @@ export function decode(
   const row = selectRow(entry, modrm);
   if (!row) return { insn, row: undefined };
   insn.row = row;
-  if (modrm >= 0 && modrm < 0xc0 && !ignoresMod(row.operands))
+  const plan = table.plans.get(row) as DecodePlan;
+  if (modrm >= 0 && modrm < 0xc0 && !plan.ignoresMod)
     decodeModrm(insn, reader, modrm, prefixes.segment);
-  decodeOperands(insn, row, reader, modrm >= 0 ? modrm : last);
+  for (const step of plan.steps) step(insn, reader, modrm >= 0 ? modrm : last);
   insn.length = reader.count;
   return { insn, row: lockAllowed(insn, row) ? row : undefined };
 }
@@ -134,73 +129,4 @@ function address16(insn: Insn, reader: ByteReader, modrm: number): boolean {
   insn.index = INDEX16[rm];
   insn.disp = mod === 1 ? signed8(reader.next()) : mod === 2 || noBase ? read16(reader) : 0;
   return !noBase && insn.base === EBP;
-}
-
-/** Registers and immediates; `low` is the modrm byte, or the opcode byte where there is none. */
-function decodeOperands(insn: Insn, row: InsnRow, reader: ByteReader, low: number): void {
-  let immediates = 0;
-  for (const code of row.operands) {
-    switch (operandClass(code)) {
-      case 'modrm-rm':
-        if (!insn.isMem) insn.rm = scaled(low & 7, code, insn.opSize);
-        break;
-      case 'modrm-reg':
-        insn.reg = scaled((low >> 3) & 7, code, insn.opSize);
-        break;
-      case 'opcode':
-        insn.rm = scaled(low & 7, code, insn.opSize);
-        break;
-      case 'immediate':
-        if (code[0] === 'O') decodeMoffs(insn, reader);
-        else if (code[0] === 'A') {
-          insn.imm = insn.opSize === 4 ? read32(reader) : read16(reader);
-          insn.imm2 = read16(reader);
-        } else if (immediates++ === 0) insn.imm = readImmediate(code, insn.opSize, reader);
-        else insn.imm2 = readImmediate(code, insn.opSize, reader);
-        break;
-      case 'string':
-      case 'fixed':
-        break;
-    }
-  }
-}
-
-function decodeMoffs(insn: Insn, reader: ByteReader): void {
-  insn.isMem = true;
-  insn.disp = insn.addrMask === -1 ? read32(reader) : read16(reader);
-}
-
-/** Index into the register view of the operand's width (insn.ts); x87, MMX, segment ... registers stay plain. */
-function scaled(register: number, code: string, operandSize: 2 | 4): number {
-  if (code[0] !== 'E' && code[0] !== 'G' && code[0] !== 'Z' && code[0] !== 'R') return register;
-  const bytes = operandBytes(code, operandSize);
-  if (bytes === 1) return ((register & 3) << 2) | (register >> 2);
-  return bytes === 2 ? register << 1 : register;
-}
-
-function readImmediate(code: string, operandSize: 2 | 4, reader: ByteReader): number {
-  switch (code) {
-    case 'Ib':
-      return reader.next();
-    case 'Ibs':
-    case 'Jb':
-      return signed8(reader.next());
-    case 'Iw':
-      return read16(reader);
-    default: {
-      if (operandSize === 4) return read32(reader);
-      const value = read16(reader);
-      return code[0] === 'J' ? (value << 16) >> 16 : value;
-    }
-  }
-}
-
-const signed8 = (byte: number): number => (byte << 24) >> 24;
-function read16(reader: ByteReader): number {
-  const low = reader.next();
-  return low | (reader.next() << 8);
-}
-function read32(reader: ByteReader): number {
-  const low = read16(reader);
-  return low | (read16(reader) << 16);
 }

@@ -3,7 +3,8 @@
  * so what it shows is what the interpreter executes. Intel syntax, lower case, sizes always
  * written (`add dword ptr [ebx+ecx*4-0x10], eax`), branch targets as absolute offsets.
  */
-import { type ByteReader, decode } from '../decode/decode.js';
+import type { ByteReader } from '../decode/byte-reader.js';
+import { decode } from '../decode/decode.js';
 import { buildDecodeTable, type DecodeTable } from '../decode/decode-table.js';
 import type { Insn } from '../decode/insn.js';
 import { operandBytes, operandClass } from '../insn/operand-codes.js';

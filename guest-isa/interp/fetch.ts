@@ -3,8 +3,10 @@
  * Faults of the fetch (#PF, #GP beyond the limit or beyond 15 bytes) are raised before anything of
  * the instruction happens.
  */
+
+import type { ByteReader } from '../decode/byte-reader.js';
 import type { CodePage } from '../decode/code-cache.js';
-import { type ByteReader, decode, LONGEST_INSTRUCTION } from '../decode/decode.js';
+import { decode, LONGEST_INSTRUCTION } from '../decode/decode.js';
 import { buildDecodeTable, type DecodeTable } from '../decode/decode-table.js';
 import type { Insn } from '../decode/insn.js';
 import type { InsnRow } from '../insn/row.js';
@@ -103,7 +105,7 @@ export class Fetch {
     const frame = physical >>> 12;
     if (cpu.memory.pageKinds[frame] === PageKind.slow) return this.decodeAt(code32);
 
-    const page = cpu.code.page(frame) ?? cpu.code.create(frame);
+    const page = cpu.code.page(frame);
     const entries = page.instructions(code32);
     if (this.pageInsideLimit(linear)) {
       cpu.fetchEip = (s[EIP] - (linear & 0xfff)) | 0;
@@ -130,37 +132,40 @@ export class Fetch {
   /** A known instruction that reaches into the next page, if its tail is still what was decoded. */
   private crossing(page: CodePage, physical: number, code32: boolean): Insn | undefined {
     const { cpu } = this;
-    const insn = page.crossing.get(crossingKey(physical, code32));
+    const insn = page.crossingAt(physical & 0xfff, code32);
     if (!insn) return undefined;
     const last = (cpu.s[EIP] + insn.length - 1) >>> 0;
     if (last > cpu.s[SEG_LIMIT + CS] >>> 0) return undefined;
     const frame = cpu.translate((last + cpu.s[SEG_BASE + CS]) | 0, false) >>> 12;
     const tail = cpu.code.page(frame);
-    return frame === insn.tailFrame && tail?.generation === insn.tailGeneration ? insn : undefined;
+    return frame === insn.tailFrame && tail.tailGeneration === insn.tailGeneration
+      ? insn
+      : undefined;
   }
 
   private decodeInto(page: CodePage, physical: number, code32: boolean): Insn {
     const { cpu } = this;
     const insn = this.decodeAt(code32);
     const offset = physical & 0xfff;
-    const crosses = offset + insn.length > 0x1000;
-    this.mark(page, physical >>> 12, offset, Math.min(insn.length, 0x1000 - offset));
-    if (!crosses) {
-      page.instructions(code32)[offset] = insn;
+    if (offset + insn.length <= 0x1000) {
+      this.keep(page, physical >>> 12, () => page.add(offset, code32, insn));
       return insn;
     }
     const frame = this.reader.frame;
     if (cpu.memory.pageKinds[frame] === PageKind.slow) return insn;
-    const tail = cpu.code.page(frame) ?? cpu.code.create(frame);
-    this.mark(tail, frame, 0, offset + insn.length - 0x1000);
+    const tail = cpu.code.page(frame);
+    this.keep(tail, frame, () => tail.addTail(offset + insn.length - 0x1000));
     insn.tailFrame = frame;
-    insn.tailGeneration = tail.generation;
-    page.crossing.set(crossingKey(physical, code32), insn);
+    insn.tailGeneration = tail.tailGeneration;
+    this.keep(page, physical >>> 12, () => page.addCrossing(offset, code32, insn));
     return insn;
   }
 
-  private mark(page: CodePage, frame: number, offset: number, length: number): void {
-    if (this.cpu.code.mark(page, offset, length)) this.cpu.protectCodePage(frame);
+  /** Adds to a page; its first code makes writes to it take the slow path. */
+  private keep(page: CodePage, frame: number, add: () => void): void {
+    const held = page.holdsCode;
+    add();
+    if (!held) this.cpu.protectCodePage(frame);
   }
 
   private decodeAt(code32: boolean): Insn {
@@ -191,6 +196,3 @@ export class Fetch {
     return bytes.join(' ');
   }
 }
-
-const crossingKey = (physical: number, code32: boolean): number =>
-  (physical & 0xfff) * 2 + (code32 ? 1 : 0);

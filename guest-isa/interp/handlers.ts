@@ -9,28 +9,31 @@ import { compileHandler, type RepeatForm } from './emit-handler.js';
 import { bulkRepeat } from './string-bulk.js';
 
 export class Handlers {
-  private readonly compiled = new Map<InsnRow, Map<string, Exec>>();
+  /** By row, then by variant number. */
+  private readonly compiled = new Map<InsnRow, (Exec | undefined)[]>();
 
   /** The handler of a decoded instruction. */
   of(row: InsnRow, insn: Insn): Exec {
     if (row.direct) return row.direct;
     const repeat = repeatForm(row, insn);
-    const variant = `${insn.opSize * 8}${insn.isMem ? 'm' : 'r'}${repeat === 'none' ? '' : repeat}`;
-    const variants = this.compiled.get(row) ?? new Map<string, Exec>();
-    this.compiled.set(row, variants);
-    let exec = variants.get(variant);
-    if (!exec) {
-      const template = recordTemplate(row, { operandSize: insn.opSize, isMem: insn.isMem });
-      const single = compileHandler(
-        `${row.mnemonic}_${row.opcodeText}_${variant}`,
-        template,
-        repeat,
-      );
-      exec = repeat === 'rep' ? bulkRepeat(row, insn.opSize, single) : single;
-      variants.set(variant, exec);
+    const variant = (insn.opSize >> 2) + (insn.isMem ? 2 : 0) + 4 * REPEAT_FORMS.indexOf(repeat);
+    let variants = this.compiled.get(row);
+    if (!variants) {
+      variants = new Array(4 * REPEAT_FORMS.length).fill(undefined);
+      this.compiled.set(row, variants);
     }
-    return exec;
+    variants[variant] ??= compile(row, insn, repeat);
+    return variants[variant];
   }
+}
+
+const REPEAT_FORMS: readonly RepeatForm[] = ['none', 'rep', 'repe', 'repne'];
+
+function compile(row: InsnRow, insn: Insn, repeat: RepeatForm): Exec {
+  const template = recordTemplate(row, { operandSize: insn.opSize, isMem: insn.isMem });
+  const form = `${insn.opSize * 8}${insn.isMem ? 'm' : 'r'}${repeat === 'none' ? '' : repeat}`;
+  const exec = compileHandler(`${row.mnemonic}_${row.opcodeText}_${form}`, template, repeat);
+  return repeat === 'rep' ? bulkRepeat(row, insn.opSize, exec) : exec;
 }
 
 function repeatForm(row: InsnRow, insn: Insn): RepeatForm {

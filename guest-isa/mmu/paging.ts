@@ -47,7 +47,7 @@ const NO_INSTRUCTIONS: readonly (Insn | undefined)[] = new Array(4096).fill(unde
 
 export class Paging {
   readonly fault = new GuestFault();
-  readonly code = new CodeCache();
+  readonly code: CodeCache;
   /** RAM as a little-endian view: index is the guest physical address. */
   readonly view: DataView;
   /** Linear pages whose TLB entry may be non-zero; each at most once but for invlpg'd ones. */
@@ -64,6 +64,7 @@ export class Paging {
     readonly tlb: Int32Array,
     readonly memory: PhysicalMemory,
   ) {
+    this.code = new CodeCache(memory.ram.length >>> 12);
     this.view = new DataView(memory.ram.buffer, memory.ram.byteOffset, memory.ram.byteLength);
     memory.onMapChanged = () => {
       this.code.clear();
