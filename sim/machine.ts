@@ -24,6 +24,7 @@ import {
 import { applyBootState, resetCpu } from '../guest-isa/system/reset.js';
 import { PhysicalBus } from '../hw/memory/bus.js';
 import { LinearMemory } from '../hw/memory/layout.js';
+import { CoprocessorError } from '../hw/platform/coprocessor-error.js';
 import { PcPlatform } from '../hw/platform/pc.js';
 import { Vga } from '../hw/platform/vga.js';
 import type { MachineConfig } from './config/schema.js';
@@ -106,6 +107,7 @@ class Machine implements MachineHandle {
       clock: this.clock,
       identity: identityOf(config),
     });
+    this.cpu.fpu.errorLine = this.platform.get(CoprocessorError);
     this.fetch = new Fetch(this.cpu, rows);
     this.loop = new RunLoop(this.cpu, this.fetch);
     this.loop.nmiPossible = config.machine.apic;

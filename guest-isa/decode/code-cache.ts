@@ -113,7 +113,7 @@ export class CodeCache {
   /** True if the page frame holds bytes of decoded instructions. */
   holds(frame: number): boolean {
     const page = this.pages[frame];
-    return page?.holdsCode;
+    return page?.holdsCode === true && page.overwrite(address & 0xfff, sizeBytes);
   }
 
   /** What is kept of a page frame; made when first asked for. */
@@ -128,7 +128,7 @@ export class CodeCache {
   /** A write inside one page: true if it dropped instructions. */
   written(address: number, sizeBytes: number): boolean {
     const page = this.pages[address >>> 12];
-    return page?.holdsCode ? page.overwrite(address & 0xfff, sizeBytes) : false;
+    return page?.holdsCode === true && page.overwrite(address & 0xfff, sizeBytes);
   }
 
   /** A write of any length by a bus master: true if it dropped instructions. */

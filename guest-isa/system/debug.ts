@@ -127,8 +127,9 @@ export function noteIoBreakpoints(cpu: Cpu, port: number, sizeBytes: number): vo
 export function debugRegister(cpu: Cpu, number: number): number {
   const s = cpu.s;
   const aliased = number === 4 || number === 5;
-  if (aliased && s[CR4] & CR4_DE) cpu.raise(UD);
+  // Privilege first, as silicon (and QEMU) has it.
   if (s[CPL] !== 0) cpu.raise(GP, 0);
+  if (aliased && s[CR4] & CR4_DE) cpu.raise(UD);
   if (s[DR7] & DR7_GD) {
     noteCauses(cpu, DR6_BD);
     cpu.raise(DB);

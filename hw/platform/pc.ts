@@ -12,6 +12,7 @@ import { acpiLoaderFiles, acpiTables, type PlacedBytes } from './acpi-tables.js'
 import { defaultGeometry } from './ata-identify.js';
 import { PM_BASE, pirqRoutes, SMBUS_BASE, setUpBoard } from './board-setup.js';
 import type { BootDevice } from './cmos.js';
+import { CoprocessorError } from './coprocessor-error.js';
 import { DebugPorts } from './debug-ports.js';
 import type { ByteSink, Device, DeviceHost, DeviceState, SystemControl } from './device.js';
 import { FwCfg } from './fw-cfg.js';
@@ -96,6 +97,7 @@ const registry: readonly RegistryEntry[] = [
     name: place.name,
     make: (pc: PcPlatform) => serialPort(pc, i),
   })),
+  { name: 'coprocessor-error', make: (pc) => new CoprocessorError(pc.host) },
   { name: 'debug-ports', make: (pc) => debugPorts(pc) },
   { name: 'fw-cfg', make: (pc) => new FwCfg(pc.host, firmwareOptions(pc.options)) },
 ];
