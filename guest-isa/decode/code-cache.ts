@@ -113,7 +113,7 @@ export class CodeCache {
   /** True if the page frame holds bytes of decoded instructions. */
   holds(frame: number): boolean {
     const page = this.pages[frame];
-    return page?.holdsCode === true && page.overwrite(address & 0xfff, sizeBytes);
+    return page?.holdsCode === true;
   }
 
   /** What is kept of a page frame; made when first asked for. */

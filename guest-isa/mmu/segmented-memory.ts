@@ -349,7 +349,7 @@ export class SegmentedMemory extends Paging {
 
 /** Alignment that an operand of a size needs: the size, or 8 for what is wider. */
 function alignmentOf(sizeBytes: number): number {
-  return sizeBytes > 8 ? 8 : sizeBytes;
+  return Math.min(sizeBytes, 8);
 }
 
 /** Is offset .. offset+size-1 inside a segment with these attributes (SDM vol. 3, 5.3)? */
