@@ -10,35 +10,40 @@ import type { Cpu } from '../interp/cpu.js';
 export type Exec = (cpu: Cpu, op: Insn) => void;
 
 export class Insn {
+  // What register instructions need comes first, then the memory operand, then the rest: one or two
+  // cache lines of an object of four.
   exec!: Exec;
-  row!: InsnRow;
   /** Bytes, prefixes included. */
   length = 0;
-  /** 2 or 4: width of v operands. */
-  opSize: 2 | 4 = 4;
-  /** -1 or 0xffff: mask of effective addresses. */
-  addrMask = -1;
-  /** Segment of the memory operand, overrides applied (ES = 0 ... GS = 5). */
-  seg = 3;
-  /** True when a segment override prefix was given. */
-  override = false;
-  /** Has the modrm byte's r/m named memory? */
-  isMem = false;
   /** Register of the reg field (or of the segment, control or x87 register it names), scaled for its width. */
   reg = 0;
   /** Register of the r/m field or of the opcode's low bits, scaled for its width; x87 stack index. */
   rm = 0;
+  /** Immediate, sign- or zero-extended as its operand code says. */
+  imm = 0;
+
   /** Word index of base and index register; ZERO when absent. */
   base = 8;
   index = 8;
   scale = 0;
   disp = 0;
-  /** Immediate, sign- or zero-extended as its operand code says; second immediate (enter, far pointers' selector). */
-  imm = 0;
-  imm2 = 0;
+  /** -1 or 0xffff: mask of effective addresses. */
+  addrMask = -1;
+  /** Segment of the memory operand, overrides applied (ES = 0 ... GS = 5). */
+  seg = 3;
+  /** 2 or 4: width of v operands. */
+  opSize: 2 | 4 = 4;
+
+  row!: InsnRow;
+  /** Has the modrm byte's r/m named memory? */
+  isMem = false;
+  /** True when a segment override prefix was given. */
+  override = false;
   lock = false;
   /** 0 none, 2 repne (f2), 3 rep/repe (f3). */
   repeat: 0 | 2 | 3 = 0;
+  /** Second immediate (enter), selector of a far pointer. */
+  imm2 = 0;
   /** Of an instruction that crosses a page: the tail's page frame, and its generation when decoded. */
   tailFrame = -1;
   tailGeneration = 0;

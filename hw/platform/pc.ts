@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from '../../base/clock.js';
-import { SimulatorBug } from '../../base/errors.js';
+import { GuestLoadError, SimulatorBug } from '../../base/errors.js';
 import type { BusState, PhysicalBus } from '../memory/bus.js';
 import { AcpiPm } from './acpi-pm.js';
 import { acpiLoaderFiles, acpiTables, type PlacedBytes } from './acpi-tables.js';
@@ -192,7 +192,10 @@ export class PcPlatform {
     this.bus.restore(state.bus);
     for (const device of this.devices) {
       const saved = state.devices[device.name];
-      if (!saved) throw new SimulatorBug(`the snapshot has no state for device ${device.name}`);
+      if (!saved)
+        throw new GuestLoadError(
+          `the snapshot has no state for device ${device.name}: it was saved by another version of the program`,
+        );
       device.restore(saved);
     }
     this.interrupts.settle();
