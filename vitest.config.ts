@@ -1,8 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { compiledModules, nativeModules } from './tests/native/plugin.js';
 
 export default defineConfig({
+  plugins: [nativeModules()],
   test: {
     include: ['tests/**/*.test.ts'],
+    globalSetup: ['tests/native/plugin.ts'],
+    server: { deps: { external: [compiledModules] } },
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -155,7 +155,7 @@ const machine = key.section('The board: a PC with the i440FX/PIIX chip set.', {
     min: 0,
     max: 0xffff,
     source: 'assumed',
-    doc: 'I/O port whose write ends the run with that status; null: no such port.',
+    doc: 'I/O port (of four) whose write of n ends the run with status 2n + 1, as QEMU does; null: no such port.',
   }),
   debugConsole: key.flag({
     default: true,
