@@ -72,7 +72,7 @@ export class TestRun {
   /** Runs until the console shows the text. */
   runUntil(text: string): void {
     this.when(text, () => this.machine.stop());
-    const reason = this.run({ instructions: 2_000_000_000 });
+    const reason = this.run({ instructions: 300_000_000 });
     if (reason.kind !== 'stopped')
       throw new Error(`${reason.kind} before "${text}":\n${this.text}`);
   }
