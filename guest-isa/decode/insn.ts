@@ -34,7 +34,8 @@ export class Insn {
   /** 2 or 4: width of v operands. */
   opSize: 2 | 4 = 4;
 
-  row!: InsnRow;
+  /** Undefined for an encoding that no row has: it raises #UD. */
+  row: InsnRow | undefined = undefined;
   /** Has the modrm byte's r/m named memory? */
   isMem = false;
   /** True when a segment override prefix was given. */

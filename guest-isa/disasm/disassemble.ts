@@ -136,7 +136,8 @@ function registerText(insn: Insn, code: string): string {
 }
 
 function rmText(insn: Insn, code: string): string {
-  if (insn.isMem) return memoryText(insn, WORD_IN_MEMORY.has(insn.row.opcodeText) ? 'Ew' : code);
+  if (insn.isMem)
+    return memoryText(insn, WORD_IN_MEMORY.has(insn.row?.opcodeText ?? '') ? 'Ew' : code);
   return code[0] === 'Q' || code[0] === 'N'
     ? `mm${insn.rm}`
     : generalText(insn.rm, operandBytes(code, insn.opSize));

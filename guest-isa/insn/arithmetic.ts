@@ -80,7 +80,8 @@ const cmpxchg: Meaning = (m, d, s) => {
 
 const cmpxchg8b: Meaning = (m, d) => {
   const low = d.address();
-  const high = m.maskAddress(m.pure('add', low, m.constant(4)));
+  // One operand of eight bytes: it does not wrap at the address size.
+  const high = m.pure('add', low, m.constant(4));
   m.probeWrite(8, 'operand', low);
   const oldLow = m.load(4, 'operand', low);
   const oldHigh = m.load(4, 'operand', high);

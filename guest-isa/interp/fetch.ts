@@ -115,11 +115,14 @@ export class Fetch {
       slot.entries = entries;
       slot.generation = cpu.fetchGeneration;
     }
-    return (
+    const insn =
       entries[physical & 0xfff] ??
       this.crossing(page, physical, code32) ??
-      this.decodeInto(page, physical, code32)
-    );
+      this.decodeInto(page, physical, code32);
+    // A known instruction may have been decoded under another limit.
+    const last = (s[EIP] + insn.length - 1) >>> 0;
+    if (last > s[SEG_LIMIT + CS] >>> 0) cpu.raise(GP, 0);
+    return insn;
   }
 
   /** May every byte of this linear page be fetched as far as the code segment goes? */
@@ -134,9 +137,8 @@ export class Fetch {
     const { cpu } = this;
     const insn = page.crossingAt(physical & 0xfff, code32);
     if (!insn) return undefined;
-    const last = (cpu.s[EIP] + insn.length - 1) >>> 0;
-    if (last > cpu.s[SEG_LIMIT + CS] >>> 0) return undefined;
-    const frame = cpu.translate((last + cpu.s[SEG_BASE + CS]) | 0, false) >>> 12;
+    const last = (cpu.s[EIP] + insn.length - 1 + cpu.s[SEG_BASE + CS]) | 0;
+    const frame = cpu.translate(last, false) >>> 12;
     const tail = cpu.code.page(frame);
     return frame === insn.tailFrame && tail.tailGeneration === insn.tailGeneration
       ? insn

@@ -83,8 +83,7 @@ export class RunLoop {
       if (this.stopRequested) return 'stopped';
       if (s[HALTED] === 2) return 'shutdown';
       if (clock.now >= limitCycle) return 'limit';
-      this.takeInterrupt();
-      if (s[HALTED] === 2) return 'shutdown';
+      if (this.takeInterrupt()) continue;
       if (s[HALTED] !== 0) {
         if (this.sleepsForever()) return 'haltForever';
         const next = Math.min(clock.nextDue(), limitCycle);
@@ -100,11 +99,11 @@ export class RunLoop {
     }
   }
 
-  /** NMI, then INTR if it may be taken. Wakes a halted processor. */
-  private takeInterrupt(): void {
+  /** NMI, then INTR if it may be taken. Wakes a halted processor. True if there was one: the next may be due at once. */
+  private takeInterrupt(): boolean {
     const { cpu } = this;
     const { s } = cpu;
-    if (s[INHIBIT] !== 0) return;
+    if (s[INHIBIT] !== 0) return false;
     if (this.nmiPending && !nmiBlocked(cpu)) {
       this.nmiPending = false;
       this.wake();
@@ -112,7 +111,8 @@ export class RunLoop {
     } else if (cpu.interrupts.intr && s[FLAGS_SYSTEM] & IF) {
       this.wake();
       this.shutdown = deliverExternal(cpu, this.steps.midRepeat) ?? this.shutdown;
-    }
+    } else return false;
+    return true;
   }
 
   /** With interrupts off only an NMI wakes the processor; timers may go on ticking for ever. */
@@ -130,7 +130,8 @@ export class RunLoop {
   private single(): void {
     const { cpu } = this;
     const { s, clock } = cpu;
-    if (this.noteShutdown(beforeInstruction(cpu)) !== 'nothing') return;
+    // Breakpoints are looked for before an instruction, not before each iteration of one.
+    if (!this.steps.midRepeat && this.noteShutdown(beforeInstruction(cpu)) !== 'nothing') return;
     s[INHIBIT] = 0;
     const stepping = (s[FLAGS_SYSTEM] & TF) !== 0;
     clock.startSlice(clock.now + 1);

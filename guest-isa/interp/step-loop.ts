@@ -9,9 +9,6 @@ import type { Cpu } from './cpu.js';
 import type { Fetch } from './fetch.js';
 
 export class StepLoop {
-  /** The instruction executed last, if the slice ended with it. */
-  private last: Insn | undefined;
-
   constructor(
     private readonly cpu: Cpu,
     private readonly fetch: Fetch,
@@ -34,16 +31,17 @@ export class StepLoop {
     }
   }
 
-  /** Has the slice ended between two iterations of a repeated string instruction? */
+  /** Does the processor stand between two iterations of a repeated string instruction? */
   get midRepeat(): boolean {
-    const s = this.cpu.s;
-    const { last } = this;
-    return (
-      last !== undefined &&
-      last.repeat !== 0 &&
-      last.row.repeat !== 'none' &&
-      s[EIP] === s[START_EIP]
-    );
+    const { s, fault } = this.cpu;
+    if (s[EIP] !== s[START_EIP]) return false;
+    try {
+      const op = this.fetch.instruction();
+      return op.repeat !== 0 && op.row !== undefined && op.row.repeat !== 'none';
+    } catch (thrown) {
+      if (thrown !== fault) throw thrown;
+      return false;
+    }
   }
 
   /** Runs one instruction (or some iterations of one). Undefined if it faulted; the fault is delivered then. */
@@ -56,7 +54,6 @@ export class StepLoop {
       const op = this.fetch.instruction();
       s[EIP] += op.length;
       op.exec(cpu, op);
-      this.last = op;
       return op;
     } catch (thrown) {
       if (thrown !== cpu.fault) throw thrown;
@@ -68,17 +65,15 @@ export class StepLoop {
   private loop(): void {
     const { cpu, fetch } = this;
     const s = cpu.s;
-    let op: Insn | undefined;
     while (s[REMAINING] > 0) {
       s[REMAINING]--;
       const eip = s[EIP];
       s[START_EIP] = eip;
       const offset = (eip - cpu.fetchEip) | 0;
-      op = offset >>> 0 < 0x1000 ? cpu.fetchEntries[offset] : undefined;
+      let op = offset >>> 0 < 0x1000 ? cpu.fetchEntries[offset] : undefined;
       if (op === undefined) op = fetch.instruction();
       s[EIP] = eip + op.length;
       op.exec(cpu, op);
     }
-    this.last = op;
   }
 }

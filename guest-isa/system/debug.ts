@@ -85,7 +85,7 @@ export function afterInstruction(
   // Loading SS holds traps back until the next instruction is done (SDM vol. 3, 6.8.3).
   if (s[INHIBIT] === INHIBIT_ALL) return 'nothing';
   // int n and its like clear TF on their way into the handler, and with it the step.
-  const stepped = stepping && (op.row.flow !== 'trap' || (s[FLAGS_SYSTEM] & TF) !== 0);
+  const stepped = stepping && (op.row?.flow !== 'trap' || (s[FLAGS_SYSTEM] & TF) !== 0);
   const causes = s[PENDING_DEBUG] | (stepped ? DR6_BS : 0);
   if (causes === 0) return 'nothing';
   s[PENDING_DEBUG] = 0;

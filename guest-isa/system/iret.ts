@@ -38,6 +38,8 @@ export function interruptReturn(cpu: Cpu, opSize: 2 | 4): void {
   else if (cpu.virtual8086) returnInV86(cpu, opSize);
   else if (s[FLAGS_SYSTEM] & NT) returnToTask(cpu);
   else returnProtected(cpu, opSize);
+  // An NMI that waited for this is due now.
+  if (s[NMI_BLOCKED] !== 0) cpu.clock.endSlice();
   s[NMI_BLOCKED] = 0;
 }
 
@@ -117,8 +119,8 @@ function returnToV86(cpu: Cpu, selector: number, offset: number, flags: number):
   const esp = cpu.peek32(12);
   const selectors = [4, 5, 6, 7, 8].map((index) => cpu.peek32(index * 4) & 0xffff);
   if (offset >>> 0 > 0xffff) cpu.raise(GP, 0);
-  setEflags(cpu, flags, -1);
   cpu.setCpl(3);
+  setEflags(cpu, flags, -1);
   for (const [i, seg] of [SS, ES, DS, FS, GS].entries()) loadParagraph(cpu, seg, selectors[i]);
   loadParagraph(cpu, CS, selector);
   s[EIP] = offset;
