@@ -1,6 +1,6 @@
 /**
  * Small real-mode programs for system tests: lines of assembler text with labels ("again:" on a
- * line of its own), `db` with numbers and quoted texts, and nothing else. Labels stand for
+ * line of its own), `db` with numbers and quoted texts, `dw` with numbers. Labels stand for
  * addresses anywhere a number may stand.
  */
 import { Assembler } from '../../../guest-isa/disasm/assemble.js';
@@ -35,6 +35,8 @@ function assemblePass(
   for (const line of lines) {
     const here = origin + bytes.length;
     if (line.endsWith(':')) found.set(line.slice(0, -1), here);
+    else if (line.startsWith('dw '))
+      bytes.push(...wordBytes(withAddresses(line.slice(3), labels, here)));
     else if (line.startsWith('db ')) bytes.push(...dataBytes(line.slice(3)));
     else bytes.push(...assembler.assemble(withAddresses(line, labels, here), here, false));
   }
@@ -53,6 +55,10 @@ function dataBytes(list: string): number[] {
   return [...list.matchAll(/'([^']*)'|([^,\s]+)/g)].flatMap(([, text, number]) =>
     text !== undefined ? [...Buffer.from(text, 'latin1')] : [Number(number)],
   );
+}
+
+function wordBytes(list: string): number[] {
+  return list.split(',').flatMap((text) => [Number(text) & 0xff, Number(text) >> 8]);
 }
 
 /** A boot sector, and after it as many sectors as the disk shall have. */
