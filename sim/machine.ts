@@ -9,7 +9,7 @@ import { GuestLoadError } from '../base/errors.js';
 import { rows } from '../guest-isa/insn/index.js';
 import { Cpu } from '../guest-isa/interp/cpu.js';
 import { Fetch } from '../guest-isa/interp/fetch.js';
-import { RunLoop } from '../guest-isa/interp/run-loop.js';
+import { RunLoop, type RunLoopState } from '../guest-isa/interp/run-loop.js';
 import { EXCEPTION_NAMES } from '../guest-isa/state/exceptions.js';
 import { readEflags } from '../guest-isa/state/flags.js';
 import {
@@ -45,7 +45,7 @@ import { platformOptions } from './platform-options.js';
 import { screenLines } from './screen-text.js';
 
 /** Version of what `save` gives; a snapshot of another version is refused. */
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
 
 const HASH_PIECE = 1 << 28;
 
@@ -55,7 +55,7 @@ interface SavedMachine {
   readonly tlb: Int32Array;
   readonly ram: Uint8Array;
   readonly clock: ClockState;
-  readonly idleCycles: number;
+  readonly loop: RunLoopState;
   /** A machine that is switched off stays so. */
   readonly ended: StopReason | null;
   readonly platform: unknown;
@@ -266,7 +266,7 @@ class Machine implements MachineHandle {
       tlb: Int32Array.from(this.cpu.saveTlb()),
       ram: this.linear.ram.slice(),
       clock: this.clock.save(),
-      idleCycles: this.loop.idleCycles,
+      loop: this.loop.save(),
       ended: this.ended ?? null,
       platform: this.platform.save(),
     };
@@ -282,7 +282,7 @@ class Machine implements MachineHandle {
     this.platform.restore(saved.platform as ReturnType<PcPlatform['save']>);
     this.linear.ram.set(saved.ram);
     this.restoreProcessor(saved);
-    this.loop.idleCycles = saved.idleCycles;
+    this.loop.restore(saved.loop);
     this.ended = saved.ended ?? undefined;
     this.cpu.code.clear();
     this.cpu.stateReplaced();

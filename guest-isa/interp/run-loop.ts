@@ -32,6 +32,13 @@ import { StepLoop } from './step-loop.js';
 
 export type RunEnd = 'limit' | 'stopped' | 'shutdown' | 'haltForever';
 
+/** What a snapshot keeps beside the state block. */
+export interface RunLoopState {
+  readonly idleCycles: number;
+  readonly nmiPending: boolean;
+  readonly faultCounts: readonly number[];
+}
+
 export class RunLoop {
   /** Cycles that passed while the processor was halted. */
   idleCycles = 0;
@@ -60,6 +67,17 @@ export class RunLoop {
       this.idleCycles -
       ((s[REPEAT_EXTRA_HI] >>> 0) * 0x1_0000_0000 + (s[REPEAT_EXTRA_LO] >>> 0))
     );
+  }
+
+  save(): RunLoopState {
+    const { idleCycles, nmiPending } = this;
+    return { idleCycles, nmiPending, faultCounts: [...this.faultCounts] };
+  }
+
+  restore(state: RunLoopState): void {
+    this.idleCycles = state.idleCycles;
+    this.nmiPending = state.nmiPending;
+    this.faultCounts.set(state.faultCounts);
   }
 
   /** Ends `run` after the instruction under way. */
