@@ -155,17 +155,18 @@ function showScreen(machine: MachineHandle, consoleText: string, host: CliHost):
 }
 
 function restore(machine: MachineHandle, path: string, config: MachineConfig): void {
-  const snapshot = readSnapshot(path, config);
+  const { state, info } = readSnapshot(path, config);
+  const another = 'it was saved by another version, save it again';
   try {
-    machine.restore(snapshot.state);
+    machine.restore(state);
   } catch (error) {
     if (error instanceof GuestLoadError) throw new GuestLoadError(`${path}: ${error.message}`);
-    throw error;
+    // What the machine trips over is not what it saves itself.
+    const reason = (error as Error).message;
+    throw new GuestLoadError(`${path}: the snapshot cannot be restored (${reason}); ${another}`);
   }
-  if (machine.stateHash() === snapshot.info.stateHash) return;
-  throw new GuestLoadError(
-    `${path}: the restored machine differs from the saved one; the snapshot was saved by another version, save it again`,
-  );
+  if (machine.stateHash() === info.stateHash) return;
+  throw new GuestLoadError(`${path}: the restored machine differs from the saved one; ${another}`);
 }
 
 function save(machine: MachineHandle, path: string, config: MachineConfig, host: CliHost): void {

@@ -116,10 +116,14 @@ function unpackBlob(blob: PackedBlob): Uint8Array {
   for (let i = 0; i < blob.runs.length; i += 2) {
     for (let n = 0; n < (blob.runs[i + 1] as number); n++) {
       if (used === chunk.length) {
-        chunk = inflateRawSync(blob.chunks[chunkIndex++] as Uint8Array);
+        const packed = blob.chunks[chunkIndex++];
+        if (!packed) throw new RangeError('pages are missing');
+        chunk = inflateRawSync(packed, { maxOutputLength: chunkPages * pageBytes });
+        if (chunk.length === 0) throw new RangeError('a chunk is empty');
         used = 0;
       }
       const at = ((blob.runs[i] as number) + n) * pageBytes;
+      if (at >= bytes.length) throw new RangeError('a page lies beyond the end');
       bytes.set(chunk.subarray(used, used + Math.min(pageBytes, bytes.length - at)), at);
       used += pageBytes;
     }

@@ -20,6 +20,8 @@ import { type PackedBlob, packState, unpackState } from './snapshot-data.js';
 export const snapshotSchema = 'chrysalis/snapshot/1';
 const magic = 'CHRYSNAP';
 const preambleBytes = 44;
+/** The largest guest RAM. */
+const largestBlobBytes = 0x8000_0000;
 
 export interface SnapshotInfo {
   readonly instructions: number;
@@ -137,10 +139,14 @@ export function readSnapshot(path: string, config: MachineConfig): Snapshot {
       return parts.subarray(at - size, at);
     }),
   }));
-  return {
-    info: header.info,
-    state: unpackState({ tree: parts.subarray(0, header.treeBytes), blobs }),
-  };
+  const packed = { tree: parts.subarray(0, header.treeBytes), blobs };
+  try {
+    return { info: header.info, state: unpackState(packed) };
+  } catch (error) {
+    throw new GuestLoadError(
+      `${name}: the snapshot cannot be unpacked (${(error as Error).message}); save it again`,
+    );
+  }
 }
 
 const largestFileBytes = 0x7fff_ffff;
@@ -171,12 +177,62 @@ function readHeader(file: Buffer, name: string): { header: Header; partsAt: numb
   if (!createHash('sha256').update(headerBytes).digest().equals(file.subarray(12, preambleBytes))) {
     throw new GuestLoadError(`${name}: the snapshot's header is damaged; copy or save it again`);
   }
-  const header = decode(headerBytes) as Partial<Header>;
+  const header = decoded(headerBytes, name);
   if (header.schema !== snapshotSchema) {
     const found = typeof header.schema === 'string' ? header.schema : 'no version at all';
     throw new GuestLoadError(
       `${name}: the snapshot has ${found}, and this version reads ${snapshotSchema}; save it again with this version`,
     );
   }
-  return { header: header as Header, partsAt };
+  if (!isHeader(header))
+    throw new GuestLoadError(`${name}: the snapshot's header is incomplete; save it again`);
+  return { header, partsAt };
+}
+
+function decoded(headerBytes: Uint8Array, name: string): Partial<Header> {
+  try {
+    const header = decode(headerBytes);
+    if (typeof header === 'object' && header !== null) return header as Partial<Header>;
+  } catch {
+    // Said below: the checksum is right, so that somebody wrote it so.
+  }
+  throw new GuestLoadError(`${name}: the snapshot's header is no header; save it again`);
+}
+
+/** Whether everything is there that reading it relies on; a file may be made by other programs. */
+function isHeader(header: Partial<Header>): header is Header {
+  const { machine, info, blobs } = header;
+  return (
+    isObject(machine?.values) &&
+    Array.isArray(machine?.images) &&
+    machine.images.every(isObject) &&
+    isCount(info?.instructions) &&
+    isCount(info?.cycles) &&
+    typeof info?.stateHash === 'string' &&
+    typeof header.partsSha256 === 'string' &&
+    isCount(header.treeBytes) &&
+    Array.isArray(blobs) &&
+    blobs.every(isBlob)
+  );
+}
+
+function isBlob(blob: Header['blobs'][number]): boolean {
+  return (
+    isObject(blob) &&
+    isCount(blob.sizeBytes) &&
+    blob.sizeBytes <= largestBlobBytes &&
+    Array.isArray(blob.runs) &&
+    blob.runs.length % 2 === 0 &&
+    blob.runs.every(isCount) &&
+    Array.isArray(blob.chunkBytes) &&
+    blob.chunkBytes.every(isCount)
+  );
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
