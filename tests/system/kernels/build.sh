@@ -23,14 +23,14 @@ fi
 build() { # folder
   mkdir -p "$1"
   objects=$(mktemp -d)
-  for source in lib/start.S lib/print.c lib/tables.c lib/run.c; do
+  for source in lib/start.S lib/print.c lib/tables.c lib/run.c lib/double.c; do
     gcc $FLAGS -c "$source" -o "$objects/$(basename "$source").o"
   done
   for source in src/*.c; do
     name=$(basename "$source" .c)
     gcc $FLAGS -c "$source" -o "$objects/$name.o"
     ld $LINK -T lib/link.ld -o "$1/$name.elf" "$objects"/start.S.o "$objects/$name.o" \
-      "$objects"/print.c.o "$objects"/tables.c.o "$objects"/run.c.o
+      "$objects"/print.c.o "$objects"/tables.c.o "$objects"/run.c.o "$objects"/double.c.o
   done
   for source in $(ls src/*.asm 2>/dev/null); do
     nasm -f bin -Isrc/ -o "$1/$(basename "$source" .asm).rom" "$source"

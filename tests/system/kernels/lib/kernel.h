@@ -60,8 +60,7 @@ extern u8 case_stack_top[], trap_stack_top[], trap_stack[];
 /* Where the next case begins; `run` makes it the default again afterwards. */
 extern struct context start;
 extern struct outcome result;
-/* The next address that counts as the case's origin. */
-extern u32 kernel_esp;
+extern u32 kernel_esp, caught_ss;
 
 void put(const char *format, ...); /* %s text, %x 8 digits, %w 4, %b 2, %d decimal, %h as short as it is */
 void finish(void) __attribute__((noreturn));
@@ -80,6 +79,8 @@ void at_level(u32 level);
 /* 16-bit code and stack at level 0 or 3; the code segment begins at the snippet, the stack at linear 0x70000. */
 void in_16bit(u32 level);
 void in_v86(u32 iopl);
+/* Makes `start` begin at a snippet (for those who call enter_case themselves). */
+void place_case(const void *code);
 /* Runs from `start` at `code`; fills `result`. */
 void run(const void *code);
 void show(const char *name);
@@ -87,6 +88,8 @@ void show(const char *name);
 void go(const char *name, const void *code);
 /* For tables: runs, and prints eax or the exception, and the offset, on the same line. */
 void brief(const void *code);
+/* Runs a case that ends in #DF, and prints what the handling task finds; uses FREE + 8. */
+void double_task(const char *name, const void *code);
 void title(const char *text);
 
 u32 *enter_case(struct context *);

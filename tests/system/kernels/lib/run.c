@@ -36,7 +36,7 @@ void in_v86(u32 iopl) {
   start.vds = 0x4000; start.ves = 0x5000; start.vfs = 0x6000; start.vgs = 0x7000;
 }
 
-static void place(const void *code) {
+void place_case(const void *code) {
   origin = (u32)code;
   start.eip = (u32)code;
   if (start.eflags & VM) {
@@ -70,7 +70,7 @@ static void read_frame(struct frame *frame) {
 }
 
 void run(const void *code) {
-  place(code);
+  place_case(code);
   read_frame((struct frame *)enter_case(&start));
 }
 

@@ -92,5 +92,6 @@ int main(void) {
   }
   title("16-bit code");
   narrow(3);
+  at_level(0); go("iret to VM past 64K", CASE("push 0; push 0; push 0; push 0; push 0x3000; push 0x1000; push 0x23002; push 0x2000; push 0x10000; iretd"));
   return 0;
 }

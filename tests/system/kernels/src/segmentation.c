@@ -89,6 +89,9 @@ static void system_loads(void) {
   }
 }
 
+/* Bits 16 to 19 of what lar gives are undefined. */
+#define LAR_BITS 0xfff0ffff
+
 /* lar, lsl, verr, verw for every access byte at the levels 0 and 3. */
 static void ask(u32 level) {
   for (u32 access = 0; access < 0x100; access++) {
@@ -98,7 +101,7 @@ static void ask(u32 level) {
     at_level(level); start.ecx = FREE | level; start.edx = 0x55;
     run(CASE("lar eax, ecx; setz bl; lsl edx, ecx; setz bh; verr cx; setz cl; verw cx; setz ch"));
     struct frame *f = result.frame;
-    put("access %b lar %h %x lsl %h %x ", access, f->ebx & 0xff, f->eax, f->ebx >> 8 & 0xff, f->edx);
+    put("access %b lar %h %x lsl %h %x ", access, f->ebx & 0xff, f->eax & LAR_BITS, f->ebx >> 8 & 0xff, f->edx);
     at_level(level); start.ecx = FREE | level;
     run(CASE("verr cx; setz al; verw cx; setz ah; movzx eax, ax"));
     put("verr/w %w\n", result.frame->eax);
@@ -107,7 +110,7 @@ static void ask(u32 level) {
   for (u32 i = 0; i < 8; i++) {
     at_level(level); start.ecx = odd[i]; start.eax = 0x55; start.edx = 0x66;
     run(CASE("lar eax, ecx; setz bl; lsl edx, ecx; setz bh; verr cx; setz cl"));
-    put("selector %w lar %h %x lsl %h %x verr %h\n", odd[i], result.frame->ebx & 0xff, result.frame->eax,
+    put("selector %w lar %h %x lsl %h %x verr %h\n", odd[i], result.frame->ebx & 0xff, result.frame->eax & LAR_BITS,
       result.frame->ebx >> 8, result.frame->edx, result.frame->ecx & 0xff);
   }
   for (u32 dpl = 0; dpl < 4; dpl++) for (u32 rpl = 0; rpl < 4; rpl++) for (u32 conforming = 0; conforming < 2; conforming++) {
@@ -175,7 +178,6 @@ static u8 stack1[256], stack2[256];
 static void show_gate(const char *name, const void *code, u32 level) {
   start.eip = (u32)code;
   struct frame *f = (struct frame *)enter_case(&start);
-  extern u32 caught_ss;
   put("%s: #%b ss=%w", name, f->vector, caught_ss);
   u32 *top = (u32)f >= (u32)trap_stack && (u32)f < (u32)trap_stack_top ? (u32 *)trap_stack_top
     : (u32)f >= (u32)stack1 && (u32)f < (u32)stack1 + 256 ? (u32 *)(stack1 + 256)
