@@ -168,10 +168,11 @@ asm(".pushsection .text.handlers,\"ax\"\n"
   "gate_target: pushl $0x77; jmp case_caught\n"
   "gate_target16: ljmp $8, $gate_target\n"
   "gate_done: int $0x20\n"
+  "gate_back16: iretw\n"
   "gate_far_back: movl $0x99, %eax; lretl $8\n"
   ".popsection");
 void gate_target(void), gate_target16(void);
-extern u8 gate_far_back[], gate_done[];
+extern u8 gate_far_back[], gate_done[], gate_back16[];
 
 static u8 stack1[256], stack2[256];
 
@@ -185,6 +186,7 @@ static void show_gate(const char *name, const void *code, u32 level) {
   u32 bytes = (u32)top - (u32)f->words;
   for (u32 i = 0; i < (bytes + 3) / 4 && i < 16; i++) {
     u32 word = f->words[i];
+    if (i * 4 + 4 > bytes) word &= 0xffff;
     if (f->vector < 32 && word & RF && word < 0x40000) put(" %x+RF", word & ~RF);
     else if (word - (u32)code < 0x100) put(" +%h", word - (u32)code);
     else if (word - start.esp + 0x100 < 0x200) put(" sp-%h", start.esp - word);
@@ -238,6 +240,29 @@ static void call_gates(u32 level) {
   gate(&gdt[FREE >> 3], KCODE, (u32)gate_far_back, CALL32 | DPL3, 2);
   at_level(level); start.ecx = FREE;
   go("there and back with 2 parameters", CASE("push ecx; push 0; mov eax, esp; push 1; push 2; call fword ptr [eax]"));
+}
+
+/* Interrupt and trap gates of 16 bits: words on whatever stack, error codes too, and iretw back. */
+static void narrow_interrupts(u32 level) {
+  static const u8 types[] = {INT16, TRAP16};
+  for (u32 i = 0; i < 2; i++) {
+    segment(FREE + 8, (u32)gate_target16, 0xffff, CODE_X, BIG);
+    gate(&idt[0x21], FREE + 8, 0, types[i] | DPL3, 0);
+    gate(&idt[13], FREE + 8, 0, types[i], 0);
+    at_level(level); start.eflags |= IF | DF;
+    put("16-bit gate %b level %d ", types[i], level);
+    show_gate("int 21", CASE("int 0x21"), level);
+    at_level(level); start.eflags |= AC | ID;
+    put("16-bit gate %b level %d ", types[i], level);
+    show_gate("#GP", CASE("mov cx, 0x3f8; mov gs, cx"), level);
+    default_handlers();
+    if (level == 0) continue;
+    segment(FREE + 8, (u32)gate_back16, 0xffff, CODE_X, BIG);
+    gate(&idt[0x21], FREE + 8, 0, types[i] | DPL3, 0);
+    in_16bit(3); start.eflags |= IF | CF | IOPL3; put("16-bit gate %b ", types[i]);
+    go("there and back", CASE16("nop; int 0x21; mov eax, 0x1234"));
+    default_handlers();
+  }
 }
 
 /* Inner stacks that the TSS must provide. */
@@ -325,7 +350,7 @@ int main(void) {
   }
   for (u32 level = 0; level < 4; level++) {
     put("# transfers, level %d\n", level);
-    loads(level); direct(level); call_gates(level);
+    loads(level); direct(level); call_gates(level); narrow_interrupts(level);
   }
   title("system segments");
   system_loads();
