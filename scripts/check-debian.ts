@@ -1,10 +1,17 @@
 /**
- * `npm run check:debian`: boots the Debian guest to power-off and holds what it printed against
- * this machine's own programs (.cache/debian/expected.txt), twice, and the two runs against each
- * other: same console text, same final state. Exit code 77: the guest has not been fetched.
+ * `npm run check:debian`: holds the Debian guest against what it must do. It boots to the shell,
+ * takes what is typed there, and powers off; what its checks print is compared with this machine's
+ * own programs (.cache/debian/expected.txt).
+ *
+ *   first, second   the same run twice: same console text, same final state
+ *   saved, restored the run cut in two at the shell by a snapshot: again the same final state
+ *
+ * The first three run beside each other on as many processors as there are. Exit code 77: the
+ * guest has not been fetched.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../cli/package-info.js';
 
@@ -18,46 +25,91 @@ interface Run {
 }
 
 const root = packageRoot();
-const append = 'console=ttyS0 cryptomgr.notests chrysalis.poweroff';
+const prompt = '^# $';
+const typed = 'echo typed $((6 * 7)); md5sum /bin/busybox; exit\\n';
+const append = 'console=ttyS0 cryptomgr.notests';
 
-function boot(): Run {
-  const args = [
-    join(root, 'dist', 'cli', 'main.js'),
-    'run',
-    'debian',
-    '--append',
-    append,
-    '--json',
-  ];
-  const { stdout, status } = spawnSync(
-    process.execPath,
-    [...args, '--max-instructions', '20000000000'],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-    },
-  );
-  if (!stdout.startsWith('{')) throw new Error(`the run printed no result (exit code ${status})`);
-  return JSON.parse(stdout) as Run;
+/** One run in a process of its own. */
+function run(name: string, more: readonly string[]): Promise<Run> {
+  const args = [join(root, 'dist', 'cli', 'main.js'), 'run', 'debian', '--append', append];
+  args.push('--json', '--max-instructions', '20000000000', ...more);
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [out, err]: [string[], string[]] = [[], []];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => out.push(text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => err.push(text));
+    child.on('error', fail);
+    child.on('close', (status) => {
+      const text = out.join('');
+      if (!text.startsWith('{')) {
+        fail(new Error(`${name} printed no result (exit code ${status})\n${err.join('')}`));
+        return;
+      }
+      const result = JSON.parse(text) as Run;
+      const { mips, wallSeconds } = result.host;
+      process.stdout.write(
+        `${name}: ${result.instructions} instructions, ${mips.toFixed(1)} MIPS, ${wallSeconds.toFixed(0)} s, state ${result.stateHash}\n`,
+      );
+      done(result);
+    });
+  });
 }
 
-/** What is wrong with a run; empty: nothing. */
-function problems(run: Run, expected: readonly string[]): string[] {
-  const lines = run.console.split('\n').map((line) => line.trim());
-  const found = expected
+/** Runs the jobs in order, as many at a time as there are processors. */
+async function allOf(jobs: readonly (() => Promise<Run>)[]): Promise<Run[]> {
+  const results: Run[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < jobs.length) {
+      const index = next++;
+      results[index] = await (jobs[index] as () => Promise<Run>)();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(jobs.length, availableParallelism()) }, worker));
+  return results;
+}
+
+/** What is wrong with an uninterrupted run; empty: nothing. */
+function problems(whole: Run, expected: readonly string[]): string[] {
+  const lines = whole.console.split('\n').map((line) => line.trim());
+  const found = [...expected, '=== done ===', 'typed 42']
     .filter((line) => !lines.includes(line))
     .map((line) => `not printed: ${line}`);
-  if (run.exitCode !== 0) found.push(`exit code ${run.exitCode}: ${run.sentence}`);
-  if (!lines.includes('=== done ===')) found.push('the script did not reach its end');
-  if (!/Code Morphing Software revision/.test(run.console))
+  if (whole.exitCode !== 0) found.push(`exit code ${whole.exitCode}: ${whole.sentence}`);
+  if (!/powered off/.test(whole.sentence)) found.push(`it did not power off: ${whole.sentence}`);
+  if (!/Code Morphing Software revision/.test(whole.console))
     found.push('the kernel does not name the code morphing revision');
-  if (!/Transmeta/.test(run.console))
+  if (!/Transmeta/.test(whole.console))
     found.push('the kernel does not name the Transmeta processor');
   return found;
 }
 
-function main(): number {
+function differences(name: string, one: Run, text: string, whole: Run): string[] {
+  const found: string[] = [];
+  if (text !== whole.console) found.push(`${name}: the console text differs`);
+  if (one.stateHash !== whole.stateHash)
+    found.push(`${name}: the final state differs (${one.stateHash}, ${whole.stateHash})`);
+  if (one.instructions !== whole.instructions) found.push(`${name}: other instructions`);
+  return found;
+}
+
+async function check(snapshot: string, expected: readonly string[]): Promise<string[]> {
+  const whole = ['--input', typed, '--input-after', prompt];
+  const [first, second, saved] = (await allOf([
+    () => run('first', whole),
+    () => run('second', whole),
+    () => run('saved', ['--until', prompt, '--save-snapshot', snapshot]),
+  ])) as [Run, Run, Run];
+  const wrong = problems(first, expected);
+  if (wrong.length > 0) return [first.console, ...wrong];
+  const restored = await run('restored', ['--restore', snapshot, '--input', typed]);
+  return [
+    ...differences('the second run', second, second.console, first),
+    ...differences('the restored run', restored, saved.console + restored.console, first),
+  ];
+}
+
+async function main(): Promise<number> {
   const expectedFile = join(root, '.cache', 'debian', 'expected.txt');
   if (!existsSync(expectedFile)) {
     process.stderr.write(
@@ -66,24 +118,18 @@ function main(): number {
     return 77;
   }
   const expected = readFileSync(expectedFile, 'utf8').trim().split('\n');
-  const first = boot();
-  const wrong = problems(first, expected);
-  if (wrong.length > 0) {
-    process.stdout.write(`${first.console}\n${wrong.join('\n')}\n`);
-    return 1;
+  const folder = mkdtempSync(join(tmpdir(), 'chrysalis-debian-'));
+  try {
+    const wrong = await check(join(folder, 'shell.snap'), expected);
+    process.stdout.write(
+      wrong.length === 0
+        ? `${expected.length} checks as the native programs print them; twice the same; the same through a snapshot\n`
+        : `${wrong.join('\n')}\n`,
+    );
+    return wrong.length === 0 ? 0 : 1;
+  } finally {
+    rmSync(folder, { recursive: true });
   }
-  const second = boot();
-  const { mips, wallSeconds } = first.host;
-  process.stdout.write(
-    `${expected.length} checks as the native programs print them; ${first.instructions} instructions, ${mips.toFixed(1)} MIPS, ${wallSeconds.toFixed(0)} s\n`,
-  );
-  const alike = first.console === second.console && first.stateHash === second.stateHash;
-  process.stdout.write(
-    alike
-      ? `twice the same: state ${first.stateHash}\n`
-      : `TWO RUNS DIFFER: ${first.stateHash}, ${second.stateHash}\n`,
-  );
-  return alike ? 0 : 1;
 }
 
-process.exitCode = main();
+process.exitCode = await main();
