@@ -12,6 +12,8 @@ import type { Insn } from './insn.js';
 const PAGE_BYTES = 4096;
 const GRANULE_SHIFT = 7;
 const LONGEST = 15;
+/** Pages kept at most: a list of 4,096 places takes 32 KB, its instructions about as much again. */
+const PAGE_LIMIT = 3000;
 /** Writes beside the code of a page after which all of it is dropped: it may be dead long since. */
 const FRUITLESS_LIMIT = 4096;
 
@@ -77,8 +79,15 @@ export class CodePage {
       this.fruitless = 0;
       this.overwrite(0, PAGE_BYTES);
     }
-    if (this.live === 0) this.granules = 0;
+    if (this.live === 0) this.release();
     return this.live !== before;
+  }
+
+  /** Nothing is left: gives the lists back. The generation of tails goes on, as old tails must never fit again. */
+  private release(): void {
+    this.granules = 0;
+    this.code[0] = [];
+    this.code[1] = [];
   }
 
   private dropInside(list: (Insn | undefined)[], offset: number, end: number): void {
@@ -104,6 +113,7 @@ export class CodePage {
 
 export class CodeCache {
   private readonly pages: (CodePage | undefined)[];
+  private made = 0;
 
   /** `frames`: page frames of guest RAM; nothing else is kept. */
   constructor(frames: number) {
@@ -122,7 +132,13 @@ export class CodeCache {
     if (known !== undefined) return known;
     const page = new CodePage();
     this.pages[frame] = page;
+    this.made++;
     return page;
+  }
+
+  /** True when so many pages are kept that all of them should be dropped (it is only a cache). */
+  get full(): boolean {
+    return this.made > PAGE_LIMIT;
   }
 
   /** A write inside one page: true if it dropped instructions. */
@@ -144,6 +160,7 @@ export class CodeCache {
 
   clear(): void {
     this.pages.fill(undefined);
+    this.made = 0;
   }
 }
 

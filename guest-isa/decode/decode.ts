@@ -57,7 +57,11 @@ export function decode(
   if (!entry) return { insn, row: undefined };
   const modrm = entry.hasModrm ? reader.next() : -1;
   const row = selectRow(entry, modrm);
-  if (!row) return { insn, row: undefined };
+  if (!row) {
+    // The address bytes are fetched before the encoding is found to be unassigned (silicon: #PF first).
+    if (modrm >= 0 && modrm < 0xc0) decodeModrm(insn, reader, modrm, prefixes.segment);
+    return { insn, row: undefined };
+  }
   insn.row = row;
   const plan = table.plans.get(row) as DecodePlan;
   if (modrm >= 0 && modrm < 0xc0 && !plan.ignoresMod)

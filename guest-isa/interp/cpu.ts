@@ -18,12 +18,14 @@ import {
   EIP,
   ESP,
   FLAGS_SYSTEM,
+  MID_REPEAT,
   SEG_ATTR,
   SEG_BASE,
   SEG_FAST,
   SEG_LIMIT,
   SEG_SELECTOR,
   SS,
+  START_EIP,
 } from '../state/layout.js';
 
 export const CR0_PE = 0x1;
@@ -116,6 +118,12 @@ export class Cpu extends SegmentedMemory {
     if (s[FLAGS_SYSTEM] & TF || s[DR7] & 0xff || (s[FLAGS_SYSTEM] & IF && this.interrupts.intr)) {
       this.clock.endSlice();
     }
+  }
+
+  /** A repeated string instruction gives way between two iterations: it is executed again later. */
+  giveWay(): void {
+    this.s[EIP] = this.s[START_EIP];
+    this.s[MID_REPEAT] = 1;
   }
 
   /** Near transfer: sets EIP after the limit check of the code segment. */

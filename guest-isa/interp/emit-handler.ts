@@ -28,11 +28,11 @@ import {
   FLAG_CARRY,
   FLAG_RESULT,
   FLAGS_SYSTEM,
+  MID_REPEAT,
   REMAINING,
   REPEAT_EXTRA_HI,
   REPEAT_EXTRA_LO,
   SS,
-  START_EIP,
 } from '../state/layout.js';
 
 /** Every ALU function by name and width, as handlers call them. */
@@ -66,8 +66,9 @@ export type RepeatForm = 'none' | 'rep' | 'repe' | 'repne';
  */
 function emitRepeat(body: string, form: RepeatForm): string {
   const more = form === 'rep' ? '' : `|| (s[${FLAG_RESULT}] === 0) === ${form === 'repne'}`;
-  return `const entries = cpu.fetchEntries;
+  return `const generation = cpu.fetchGeneration;
 const mask = op.addrMask;
+s[${MID_REPEAT}] = 0;
 let count = s[${ECX}] & mask;
 if (count === 0) return;
 for (;;) {
@@ -76,7 +77,7 @@ count = (count - 1) & mask;
 s[${ECX}] = (s[${ECX}] & ~mask) | count;
 if (count === 0 ${more}) return;
 if ((s[${REPEAT_EXTRA_LO}] = (s[${REPEAT_EXTRA_LO}] + 1) | 0) === 0) s[${REPEAT_EXTRA_HI}]++;
-if (s[${REMAINING}] <= 0 || cpu.fetchEntries !== entries) { s[${EIP}] = s[${START_EIP}]; return; }
+if (s[${REMAINING}] <= 0 || cpu.fetchGeneration !== generation) { cpu.giveWay(); return; }
 s[${REMAINING}]--;
 }
 `;

@@ -105,6 +105,10 @@ export class Fetch {
     const frame = physical >>> 12;
     if (cpu.memory.pageKinds[frame] === PageKind.slow) return this.decodeAt(code32);
 
+    if (cpu.code.full) {
+      cpu.code.clear();
+      cpu.forgetFetch();
+    }
     const page = cpu.code.page(frame);
     const entries = page.instructions(code32);
     if (this.pageInsideLimit(linear)) {
@@ -137,12 +141,11 @@ export class Fetch {
     const { cpu } = this;
     const insn = page.crossingAt(physical & 0xfff, code32);
     if (!insn) return undefined;
-    const last = (cpu.s[EIP] + insn.length - 1 + cpu.s[SEG_BASE + CS]) | 0;
-    const frame = cpu.translate(last, false) >>> 12;
-    const tail = cpu.code.page(frame);
-    return frame === insn.tailFrame && tail.tailGeneration === insn.tailGeneration
-      ? insn
-      : undefined;
+    const last = (cpu.s[EIP] + insn.length - 1) >>> 0;
+    if (last > cpu.s[SEG_LIMIT + CS] >>> 0) cpu.raise(GP, 0);
+    const frame = cpu.translate((last + cpu.s[SEG_BASE + CS]) | 0, false) >>> 12;
+    if (frame !== insn.tailFrame) return undefined;
+    return cpu.code.page(frame).tailGeneration === insn.tailGeneration ? insn : undefined;
   }
 
   private decodeInto(page: CodePage, physical: number, code32: boolean): Insn {

@@ -10,6 +10,7 @@ import {
   FLAGS_SYSTEM,
   HALTED,
   INHIBIT,
+  REMAINING,
   REPEAT_EXTRA_HI,
   REPEAT_EXTRA_LO,
 } from '../state/layout.js';
@@ -35,6 +36,7 @@ export type RunEnd = 'limit' | 'stopped' | 'shutdown' | 'haltForever';
 /** What a snapshot keeps beside the state block. */
 export interface RunLoopState {
   readonly idleCycles: number;
+  readonly deliveries: number;
   readonly nmiPending: boolean;
   readonly faultCounts: readonly number[];
 }
@@ -46,6 +48,8 @@ export class RunLoop {
   shutdown: Shutdown | undefined;
   /** Faults delivered, by vector. */
   readonly faultCounts = new Float64Array(32);
+  /** Events taken between instructions, one cycle each. */
+  private deliveries = 0;
   private stopRequested = false;
   private nmiPending = false;
   /** A local APIC may turn a timer into an NMI. */
@@ -65,17 +69,19 @@ export class RunLoop {
     return (
       clock.now -
       this.idleCycles -
+      this.deliveries -
       ((s[REPEAT_EXTRA_HI] >>> 0) * 0x1_0000_0000 + (s[REPEAT_EXTRA_LO] >>> 0))
     );
   }
 
   save(): RunLoopState {
-    const { idleCycles, nmiPending } = this;
-    return { idleCycles, nmiPending, faultCounts: [...this.faultCounts] };
+    const { idleCycles, deliveries, nmiPending } = this;
+    return { idleCycles, deliveries, nmiPending, faultCounts: [...this.faultCounts] };
   }
 
   restore(state: RunLoopState): void {
     this.idleCycles = state.idleCycles;
+    this.deliveries = state.deliveries;
     this.nmiPending = state.nmiPending;
     this.faultCounts.set(state.faultCounts);
   }
@@ -101,7 +107,10 @@ export class RunLoop {
       if (this.stopRequested) return 'stopped';
       if (s[HALTED] === 2) return 'shutdown';
       if (clock.now >= limitCycle) return 'limit';
-      if (this.takeInterrupt()) continue;
+      if (this.takeInterrupt()) {
+        this.payDelivery();
+        continue;
+      }
       if (s[HALTED] !== 0) {
         if (this.sleepsForever()) return 'haltForever';
         const next = Math.min(clock.nextDue(), limitCycle);
@@ -149,12 +158,23 @@ export class RunLoop {
     const { cpu } = this;
     const { s, clock } = cpu;
     // Breakpoints are looked for before an instruction, not before each iteration of one.
-    if (!this.steps.midRepeat && this.noteShutdown(beforeInstruction(cpu)) !== 'nothing') return;
+    if (!this.steps.midRepeat && this.noteShutdown(beforeInstruction(cpu)) !== 'nothing') {
+      this.payDelivery();
+      return;
+    }
     s[INHIBIT] = 0;
     const stepping = (s[FLAGS_SYSTEM] & TF) !== 0;
     clock.startSlice(clock.now + 1);
     const op = this.steps.single();
     if (op) this.noteShutdown(afterInstruction(cpu, op, stepping, this.steps.midRepeat));
+  }
+
+  /** An event taken between instructions costs a cycle: time passes even if nothing else ever happens. */
+  private payDelivery(): void {
+    const { clock } = this.cpu;
+    this.deliveries++;
+    clock.startSlice(clock.now + 1);
+    this.cpu.s[REMAINING]--;
   }
 
   private noteShutdown(outcome: DebugOutcome): DebugOutcome {

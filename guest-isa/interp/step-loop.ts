@@ -4,7 +4,7 @@
  */
 import type { Insn } from '../decode/insn.js';
 import type { GuestFault } from '../state/exceptions.js';
-import { EIP, HALTED, REMAINING, START_EIP } from '../state/layout.js';
+import { EIP, HALTED, MID_REPEAT, REMAINING, START_EIP } from '../state/layout.js';
 import type { Cpu } from './cpu.js';
 import type { Fetch } from './fetch.js';
 
@@ -33,15 +33,8 @@ export class StepLoop {
 
   /** Does the processor stand between two iterations of a repeated string instruction? */
   get midRepeat(): boolean {
-    const { s, fault } = this.cpu;
-    if (s[EIP] !== s[START_EIP]) return false;
-    try {
-      const op = this.fetch.instruction();
-      return op.repeat !== 0 && op.row !== undefined && op.row.repeat !== 'none';
-    } catch (thrown) {
-      if (thrown !== fault) throw thrown;
-      return false;
-    }
+    const { s } = this.cpu;
+    return s[MID_REPEAT] !== 0 && s[EIP] === s[START_EIP];
   }
 
   /** Runs one instruction (or some iterations of one). Undefined if it faulted; the fault is delivered then. */

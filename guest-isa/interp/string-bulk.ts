@@ -11,16 +11,15 @@ import {
   EAX,
   ECX,
   EDI,
-  EIP,
   ES,
   ESI,
   FLAGS_SYSTEM,
+  MID_REPEAT,
   REMAINING,
   REPEAT_EXTRA_HI,
   REPEAT_EXTRA_LO,
   SEG_BASE,
   SEG_FAST,
-  START_EIP,
 } from '../state/layout.js';
 import type { Cpu } from './cpu.js';
 
@@ -122,10 +121,13 @@ function addExtra(s: Int32Array, n: number): void {
 /** After a run: true if the instruction is finished or has to give way; otherwise pays for the next iteration. */
 function done(cpu: Cpu): boolean {
   const s = cpu.s;
-  if (s[ECX] === 0) return true;
+  if (s[ECX] === 0) {
+    s[MID_REPEAT] = 0;
+    return true;
+  }
   addExtra(s, 1);
   if (s[REMAINING] <= 0) {
-    s[EIP] = s[START_EIP];
+    cpu.giveWay();
     return true;
   }
   s[REMAINING]--;

@@ -9,6 +9,7 @@ import { CodeCache } from '../decode/code-cache.js';
 import type { Insn } from '../decode/insn.js';
 import { GuestFault, PFAULT } from '../state/exceptions.js';
 import { A20_MASK, CPL, CR0, CR2, CR3, CR4 } from '../state/layout.js';
+import { PageList } from './page-list.js';
 import { PageKind, type PhysicalMemory } from './ports.js';
 import {
   BIG,
@@ -50,9 +51,11 @@ export class Paging {
   readonly code: CodeCache;
   /** RAM as a little-endian view: index is the guest physical address. */
   readonly view: DataView;
-  /** Linear pages whose TLB entry may be non-zero; each at most once but for invlpg'd ones. */
-  private used = new Int32Array(1024);
-  private usedCount = 0;
+  /** Linear pages with an entry: of this address space, and global ones. A page may stand in both. */
+  private readonly local = new PageList();
+  private readonly global = new PageList();
+  /** 4 MB regions in which a big page was ever entered. */
+  private readonly bigRegions = new Uint8Array(1024);
   /** The page that the step loop fetches from: EIP of its first byte, and its instructions by offset. */
   fetchEip = 0;
   fetchEntries: readonly (Insn | undefined)[] = NO_INSTRUCTIONS;
@@ -90,21 +93,23 @@ export class Paging {
 
   /** Drops all translations; global ones too if asked or if global pages are off. */
   flushTlb(globalToo: boolean): void {
+    const { tlb } = this;
     const keepGlobal = !globalToo && (this.s[CR4] & CR4_PGE) !== 0;
-    let kept = 0;
-    for (let i = 0; i < this.usedCount; i++) {
-      const page = this.used[i];
-      if (keepGlobal && this.tlb[page] & GLOBAL) this.used[kept++] = page;
-      else this.tlb[page] = 0;
+    this.local.take((page) => {
+      if (!keepGlobal || (tlb[page] & GLOBAL) === 0) tlb[page] = 0;
+    });
+    if (!keepGlobal) {
+      this.global.take((page) => {
+        tlb[page] = 0;
+      });
     }
-    this.usedCount = kept;
     this.forgetFetch();
   }
 
   /** invlpg: drops the translation of one address, and all of its page if that is a big one. */
   flushPage(linear: number): void {
     this.tlb[linear >>> 12] = 0;
-    if (this.s[CR4] & CR4_PSE) {
+    if (this.bigRegions[linear >>> 22] !== 0) {
       const first = (linear >>> 22) << 10;
       for (let page = first; page < first + 1024; page++)
         if (this.tlb[page] & BIG) this.tlb[page] = 0;
@@ -197,7 +202,7 @@ export class Paging {
       (supervisorWrite ? MAY_WRITE_SUPERVISOR : 0);
     const entry = physicalPage | permissions | this.fastBits(physicalPage, permissions);
     const page = linear >>> 12;
-    if (this.tlb[page] === 0) this.remember(page);
+    this.remember(page, entry);
     this.tlb[page] = entry;
     return entry;
   }
@@ -213,25 +218,22 @@ export class Paging {
     return fast;
   }
 
-  private remember(page: number): void {
-    if (this.usedCount === this.used.length) this.makeRoom();
-    this.used[this.usedCount++] = page;
-  }
-
-  /** Forgets pages that invlpg emptied; grows the list if that gave little. */
-  private makeRoom(): void {
-    const live = [...new Set(this.used)].filter((page) => this.tlb[page] !== 0);
-    if (live.length > this.used.length / 2) this.used = new Int32Array(this.used.length * 2);
-    this.used.set(live);
-    this.usedCount = live.length;
+  /** Notes a page whose entry is about to be written. */
+  private remember(page: number, entry: number): void {
+    const old = this.tlb[page];
+    const list = entry & GLOBAL ? this.global : this.local;
+    if (old === 0 || (old ^ entry) & GLOBAL) list.add(page, this.tlb);
+    if (entry & BIG) this.bigRegions[page >>> 10] = 1;
   }
 
   /** A physical page begins to hold decoded code: writes to it must be seen. */
   protectCodePage(physicalPage: number): void {
-    for (let i = 0; i < this.usedCount; i++) {
-      const page = this.used[i];
-      if (this.tlb[page] >>> 12 === physicalPage) this.tlb[page] &= ~FAST_WRITES;
-    }
+    const { tlb } = this;
+    const protect = (page: number): void => {
+      if (tlb[page] >>> 12 === physicalPage) tlb[page] &= ~FAST_WRITES;
+    };
+    this.local.each(protect);
+    this.global.each(protect);
   }
 
   /** Physical 32-bit read of a table entry (aligned). */
@@ -280,18 +282,19 @@ export class Paging {
 
   /** The TLB's content for a snapshot: pairs of linear page and permissions with physical page. */
   saveTlb(): number[] {
-    const pairs: number[] = [];
-    for (const page of [...new Set(this.used.subarray(0, this.usedCount))].sort((a, b) => a - b)) {
-      if (this.tlb[page]) pairs.push(page, this.tlb[page]);
-    }
-    return pairs;
+    const pages = new Set<number>();
+    this.local.each((page) => pages.add(page));
+    this.global.each((page) => pages.add(page));
+    return [...pages]
+      .sort((a, b) => a - b)
+      .flatMap((page) => (this.tlb[page] ? [page, this.tlb[page]] : []));
   }
 
   restoreTlb(pairs: readonly number[]): void {
     this.flushTlb(true);
     for (let i = 0; i < pairs.length; i += 2) {
       const entry = pairs[i + 1] & ~0xf;
-      this.remember(pairs[i]);
+      this.remember(pairs[i], entry);
       this.tlb[pairs[i]] = entry | this.fastBits(entry & PAGE_MASK, entry);
     }
   }

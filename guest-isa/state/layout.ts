@@ -86,6 +86,9 @@ export const NMI_BLOCKED = 85;
 /** Transmeta's MSR 0x80860004: mask over the features of CPUID leaf 1, EDX. */
 export const MSR_FEATURE_MASK = 86;
 
+/** 1 when a repeated string instruction gave way between two of its iterations; EIP is then START_EIP. */
+export const MID_REPEAT = 87;
+
 /** x87: control, status (TOP in bits 11-13), abridged tags (bit i: physical register i is in use), last opcode and pointers. */
 export const FPU_CW = 96;
 export const FPU_SW = 97;

@@ -9,6 +9,7 @@ import {
   CS,
   EIP,
   HALTED,
+  MID_REPEAT,
   NMI_BLOCKED,
   PENDING_DEBUG,
   SEG_SELECTOR,
@@ -57,6 +58,7 @@ export function deliverNmi(cpu: Cpu, midRepeat: boolean): Shutdown | undefined {
 export function deliver(cpu: Cpu, event: InterruptEvent): Shutdown | undefined {
   const cs = cpu.s[SEG_SELECTOR + CS];
   const eip = cpu.s[EIP];
+  cpu.s[MID_REPEAT] = 0;
   const faults = [{ vector: event.vector, errorCode: event.errorCode }];
   let current = event;
   for (;;) {

@@ -34,13 +34,13 @@ import { switchTask, taskOfLink } from './task-switch.js';
 
 export function interruptReturn(cpu: Cpu, opSize: 2 | 4): void {
   const s = cpu.s;
+  // NMIs are let through again even if the iret faults (SDM vol. 3, 25.3); one that waited is due now.
+  if (s[NMI_BLOCKED] !== 0) cpu.clock.endSlice();
+  s[NMI_BLOCKED] = 0;
   if (!cpu.protectedMode) returnParagraph(cpu, opSize, IF | IOPL);
   else if (cpu.virtual8086) returnInV86(cpu, opSize);
   else if (s[FLAGS_SYSTEM] & NT) returnToTask(cpu);
   else returnProtected(cpu, opSize);
-  // An NMI that waited for this is due now.
-  if (s[NMI_BLOCKED] !== 0) cpu.clock.endSlice();
-  s[NMI_BLOCKED] = 0;
 }
 
 function returnToTask(cpu: Cpu): void {

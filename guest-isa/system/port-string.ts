@@ -13,15 +13,14 @@ import {
   ECX,
   EDI,
   EDX,
-  EIP,
   ES,
   ESI,
   FLAGS_SYSTEM,
+  MID_REPEAT,
   PENDING_DEBUG,
   REMAINING,
   REPEAT_EXTRA_HI,
   REPEAT_EXTRA_LO,
-  START_EIP,
 } from '../state/layout.js';
 import { checkPorts, readPort, writePort } from './io-permission.js';
 
@@ -75,6 +74,8 @@ function repeat(cpu: Cpu, op: Insn, width: Width, once: () => void): void {
   }
   // Permission is asked for even when nothing is left to do (silicon, and QEMU, do it in this order).
   checkPorts(cpu, cpu.s16[EDX * 2], width);
+  s[MID_REPEAT] = 0;
+  const generation = cpu.fetchGeneration;
   const mask = op.addrMask;
   let count = s[ECX] & mask;
   if (count === 0) return;
@@ -85,8 +86,8 @@ function repeat(cpu: Cpu, op: Insn, width: Width, once: () => void): void {
     if (count === 0) return;
     s[REPEAT_EXTRA_LO] = (s[REPEAT_EXTRA_LO] + 1) | 0;
     if (s[REPEAT_EXTRA_LO] === 0) s[REPEAT_EXTRA_HI]++;
-    if (s[REMAINING] <= 0 || s[PENDING_DEBUG]) {
-      s[EIP] = s[START_EIP];
+    if (s[REMAINING] <= 0 || s[PENDING_DEBUG] || cpu.fetchGeneration !== generation) {
+      cpu.giveWay();
       return;
     }
     s[REMAINING]--;

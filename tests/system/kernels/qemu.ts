@@ -37,7 +37,8 @@ function comparable(text: string): string[] {
 
 function qemuOutput(kernel: TestKernel): string {
   const image = fileURLToPath(new URL(`./image/${imageOf(kernel)}`, import.meta.url));
-  if (!kernel.rom) return run(['-kernel', image]);
+  const counting = kernel.timed ? ['-icount', 'shift=2'] : [];
+  if (!kernel.rom) return run([...counting, '-kernel', image]);
   const folder = mkdtempSync(join(tmpdir(), 'kernel-'));
   try {
     const bios = new Uint8Array(biosBytes);
