@@ -13,6 +13,8 @@ import type { Plugin } from 'vitest/config';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const compiled = join(root, '.cache', 'native');
+/** The program, as `bin` of the package names it. */
+export const compiledMain = join(compiled, 'cli', 'main.js');
 const folders = ['base', 'guest-isa', 'hw', 'cms', 'sim', 'cli', 'scripts'];
 
 /** What vitest leaves to Node. */
