@@ -11,7 +11,8 @@
  * Operand codes are those of the Intel manual, vol. 2 appendix A.2, comma-separated, destination
  * first. First letter: E (r/m), G (reg), M (memory only), R (register only, in r/m), Z (register in
  * the opcode), I (immediate), J (relative target), A (far pointer), O (address), S (segment
- * register), C and D (control, debug register), X (ds:esi), Y (es:edi), P and Q (MMX). Second
+ * register), C and D (control, debug register), X (ds:esi), Y (es:edi), P and Q (MMX register, MMX
+ * register or memory), N (MMX register in r/m). Second
  * letter: b w d q, v (16 or 32), z (as v, for immediates), t (80 bits), p (far pointer), s
  * (table register image), a (bounds), bs (byte, sign-extended), none for M: address only.
  * Fixed: AL CL AX DX eAX (v wide), 1, ES CS SS DS FS GS, ST0, STi (x87 stack register).
