@@ -61,6 +61,18 @@ describe('a processor without MMX', () => {
   });
 });
 
+describe('memory', () => {
+  it.each([8, 2048])('of %i MB is all there is', (megabytes) => {
+    const run = new TestRun(pupa('quiet script="mem; pages"', { 'machine.memoryMB': megabytes }));
+    expect(run.run()).toEqual(powerOff);
+    // The kernel uses the first 768 MB.
+    const kilobytes = Number(/(\d+) KB/.exec(run.text)?.[1]);
+    const available = Math.min(megabytes, 768) * 1024;
+    expect(kilobytes).toBeGreaterThan(available - 3072);
+    expect(kilobytes).toBeLessThanOrEqual(available);
+  });
+});
+
 describe('the end of a script', () => {
   it.each([
     ['exit 0', { kind: 'powerOff', status: 0 }],

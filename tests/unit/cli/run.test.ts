@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { StopReason } from '../../../sim/machine-api.js';
 import { folderWith } from '../config/support.js';
-import { chrysalis, type FakeOptions, powerOff, type Step } from './fake.js';
+import { chrysalis, FakeMachine, type FakeOptions, powerOff, type Step } from './fake.js';
 
 const boot = ['run', '--kernel', 'vmlinuz'];
 const run = (steps: readonly Step[], args: readonly string[] = [], more: FakeOptions = {}) =>
@@ -129,6 +129,26 @@ describe('the console', () => {
       { at: 2, end: powerOff },
     ]);
     expect(stdout).toBe('login: \n');
+  });
+});
+
+describe('the text screen', () => {
+  const steps = [
+    { at: 1, print: 'on the console\n' },
+    { at: 2, end: powerOff },
+  ];
+  it('is shown when it holds what the console does not', async () => {
+    const { stdout, stderr } = await run(steps, [], {
+      screen: ['on the console', '  on the screen'],
+    });
+    expect(stdout).toBe('on the console\non the console\n  on the screen\n');
+    expect(stderr).toContain('chrysalis: the text screen at the end:\n');
+  });
+
+  it.each([[['', 'on the console']], [[]]])('and not otherwise: %j', async (screen) => {
+    const { stdout, stderr } = await run(steps, [], { screen });
+    expect(stdout).toBe('on the console\n');
+    expect(stderr).not.toContain('text screen');
   });
 });
 
@@ -278,6 +298,29 @@ describe('snapshots', () => {
     expect(result.exitCode).toBe(4);
     expect(result.stderr).toContain('machine.memoryMB was 64 and is 32 now');
     expect(result.machine?.closed).toBe(true);
+  });
+
+  it('that the machine cannot take: 4, with the reason', async () => {
+    const path = join(folderWith({}), 's.snap');
+    await run([{ at: 1, end: powerOff }], ['--save-snapshot', path]);
+    const result = await run([], ['--restore', path], {
+      createMachine: (config, { loadBoot }) => {
+        const machine = new FakeMachine([], config, loadBoot, () => {});
+        machine.restore = () => {
+          throw new TypeError('state.pic is undefined');
+        };
+        return machine;
+      },
+    });
+    expect(result.exitCode).toBe(4);
+    expect(result.stderr).toContain('cannot be restored (state.pic is undefined); it was saved by');
+  });
+
+  it('over a folder: known before the run', async () => {
+    const result = await run([], ['--save-snapshot', folderWith({})]);
+    expect(result.exitCode).toBe(2);
+    expect(result.stderr).toContain('is not a file; name the file to write');
+    expect(result.machine).toBeUndefined();
   });
 
   it('into a folder that does not exist: known before the run', async () => {
