@@ -67,6 +67,15 @@ function text(flag: string, key: string, content: string | undefined): Override[
   return content === undefined ? [] : [{ key, text: content, origin: { kind: 'flag', flag } }];
 }
 
+const fileFlags = {
+  kernel: '--kernel',
+  initrd: '--initrd',
+  multiboot: '--multiboot',
+  module: '--module',
+  disk: '--disk',
+  cdrom: '--cdrom',
+} satisfies Partial<Record<keyof RunOptions, string>>;
+
 function bootOverrides(options: RunOptions, under: ConfigNode): Override[] {
   const named = Object.entries({
     '--kernel': options.kernel,
@@ -92,6 +101,9 @@ function bootOverrides(options: RunOptions, under: ConfigNode): Override[] {
     for (const [key, content] of Object.entries(cleared))
       overrides.push(value(method.flag, `boot.${key}`, content));
   }
+  // The preset's hint is about its own files.
+  const files = Object.entries(fileFlags).filter(([name]) => name in options);
+  for (const [, flag] of files) overrides.push(value(flag, 'boot.missingHint', ''));
   overrides.push(
     ...text('--kernel', 'boot.kernel', options.kernel),
     ...text('--multiboot', 'boot.kernel', options.multiboot),

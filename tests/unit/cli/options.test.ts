@@ -30,6 +30,16 @@ describe('what is booted', () => {
     expect(boot?.initrd).toContain('initrd.gz');
   });
 
+  it('the hint of a preset is about its own files, not about those of the command line', async () => {
+    const hint = async (...args: string[]) =>
+      (await chrysalis(['run', 'debian', ...args], { steps: [{ at: 1, end: powerOff }] })).machine
+        ?.config.boot.missingHint;
+    expect(await hint()).toContain('guest:debian');
+    expect(await hint('--append', 'x')).toContain('guest:debian');
+    expect(await hint('--kernel', 'mine')).toBe('');
+    expect(await hint('--disk', 'mine')).toBe('');
+  });
+
   it('another kind of kernel clears it', async () => {
     expect((await config('debian', '--multiboot', 'k'))?.boot).toMatchObject({
       method: 'multiboot',
