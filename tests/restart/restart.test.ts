@@ -42,6 +42,8 @@ const SCRATCH = new Set([
   W.HALTED,
   W.REPEAT_EXTRA_LO,
   W.REPEAT_EXTRA_HI,
+  // Whether a repetition was under way is for the run loop; delivering the fault clears it.
+  W.MID_REPEAT,
   W.PENDING_DEBUG,
   W.SEG_FAST,
   W.SEG_FAST + 1,
