@@ -19,6 +19,8 @@ export interface CliHost {
   loadMachine(): Promise<CreateMachine>;
   /** Milliseconds of the wall clock, for progress lines and speeds only. */
   wallClock(): number;
+  /** Lets real time pass; 0: only what waits in the event loop. */
+  wait(milliseconds: number): Promise<void>;
   /** Calls back on SIGINT and SIGTERM until the returned function is called. */
   onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void;
   /** Calls back when the reader of stdout is gone (a closed pipe). */

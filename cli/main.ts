@@ -25,6 +25,8 @@ const host: CliHost = {
   environment: process.env,
   loadMachine: async () => (await import('../sim/machine.js')).createMachine,
   wallClock: () => performance.now(),
+  wait: (milliseconds) =>
+    new Promise((done) => (milliseconds > 0 ? setTimeout(done, milliseconds) : setImmediate(done))),
   onSignal,
   onOutputClosed: (listener) => {
     process.stdout.on('error', listener);

@@ -188,8 +188,7 @@ export class RunSession {
   /** Lets the host's events in; an interactive guest that outran real time while idle waits for it. */
   private async serveHost(slice: Slice): Promise<void> {
     const ahead = this.options.interactive ? this.idleAheadMs(slice) : 0;
-    if (ahead >= 1 && !this.end) await new Promise((done) => setTimeout(done, ahead));
-    else await new Promise((done) => setImmediate(done));
+    await this.host.wait(ahead >= 1 && !this.end ? ahead : 0);
   }
 
   /** Simulated time that the slice gained on the wall clock, if it was spent mostly halted. */

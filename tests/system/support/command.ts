@@ -23,6 +23,7 @@ export async function command(args: readonly string[]): Promise<CommandResult> {
     environment: {},
     loadMachine: async () => createMachine,
     wallClock: () => performance.now(),
+    wait: () => new Promise((done) => setImmediate(done)),
     onSignal: () => ignore,
     onOutputClosed: () => ignore,
   };

@@ -122,6 +122,8 @@ export interface FakeRun {
   readonly stderr: string;
   readonly machine: FakeMachine | undefined;
   readonly rawModes: boolean[];
+  /** Real time that the run let pass. */
+  readonly waitedMs: number;
 }
 
 export interface FakeOptions {
@@ -151,6 +153,7 @@ export async function chrysalis(
   const rawModes: boolean[] = [];
   let machine: FakeMachine | undefined;
   let time = 0;
+  let waited = 0;
   const keys = new EventEmitter();
   if (options.hooks) options.hooks.keys = (bytes) => void keys.emit('data', bytes);
   const host: CliHost = {
@@ -185,6 +188,11 @@ export async function chrysalis(
       time += options.clockStepMs ?? 1;
       return time;
     },
+    wait: async (milliseconds) => {
+      waited += milliseconds;
+      time += milliseconds;
+      await new Promise((done) => setImmediate(done));
+    },
     onSignal: (listener) => {
       if (options.hooks) options.hooks.signal = listener;
       return () => {};
@@ -192,7 +200,14 @@ export async function chrysalis(
     onOutputClosed: () => () => {},
   };
   const exitCode = await runCli(args, host);
-  return { exitCode, stdout: out.join(''), stderr: err.join(''), machine, rawModes };
+  return {
+    exitCode,
+    stdout: out.join(''),
+    stderr: err.join(''),
+    machine,
+    rawModes,
+    waitedMs: waited,
+  };
 }
 
 export const powerOff: StopReason = { kind: 'powerOff', status: 0, why: 'ACPI S5' };
