@@ -64,12 +64,6 @@ export function isUnsupported(se: number, hi: number): boolean {
   return (se & EXPONENT_MASK) !== 0 && hi >= 0;
 }
 
-/** A finite number with its integer bit set and an exponent above 0: what every fast path wants. */
-export function isNormal(se: number, hi: number): boolean {
-  const exponent = se & EXPONENT_MASK;
-  return hi < 0 && exponent !== 0 && exponent !== EXPONENT_MAX;
-}
-
 /** Leading zeros of a 64-bit significand; 64 for zero. */
 export function leadingZeros(hi: number, lo: number): number {
   return hi !== 0 ? Math.clz32(hi) : 32 + Math.clz32(lo);

@@ -5,7 +5,7 @@
 
 import type { OperandPlace } from '../sem/sem.js';
 import type { Bytes } from '../sem/template.js';
-import { DS, EAX, ECX, EDI, EDX, ES, ESI } from '../state/layout.js';
+import { EAX, ECX, EDI, EDX, ES, ESI } from '../state/layout.js';
 
 /** Part of the encoding that an operand takes. */
 export type OperandClass =
@@ -116,5 +116,3 @@ export function operandPlace(code: string, isMem: boolean, immediateIndex: numbe
       throw new Error(`operand code ${code} has no place in a meaning`);
   }
 }
-
-export const DEFAULT_SEGMENT = DS;

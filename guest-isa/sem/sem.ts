@@ -35,7 +35,7 @@ export class Operand {
 
   constructor(
     private readonly m: Sem,
-    /** Width in bytes (0 for an address without access). */
+    /** Width in bytes. */
     readonly bytes: Bytes,
     private readonly place: OperandPlace,
   ) {}

@@ -29,9 +29,6 @@ export const ARITHMETIC = CF | PF | AF | ZF | SF | OF;
 /** Every bit that can be set, besides the constant bit 1. */
 const SYSTEM = TF | IF | DF | IOPL | NT | RF | VM | AC | VIF | VIP | ID;
 
-/** Bits of FLAG_CARRY that carry meaning. */
-export const CARRY_MASK = 0xc0000008 | 0;
-
 /** 1 for an even number of ones in the low byte. */
 export function parityEven(value: number): number {
   const x = value ^ (value >>> 4);

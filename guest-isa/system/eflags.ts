@@ -8,8 +8,6 @@ import {
   ARITHMETIC,
   DF,
   ID,
-  IF,
-  IOPL,
   NT,
   RF,
   readEflags,
@@ -28,8 +26,6 @@ export const CR4_PVI = 0x2;
 export const USER_FLAGS = ARITHMETIC | TF | DF | NT;
 /** Further ones in the upper half, for 32-bit operands. */
 export const USER_FLAGS_HIGH = AC | ID;
-/** Every flag that exists. */
-export const ALL_FLAGS = USER_FLAGS | USER_FLAGS_HIGH | IF | IOPL | RF | VM | VIF | VIP;
 
 export function iopl(cpu: Cpu): number {
   return (cpu.s[FLAGS_SYSTEM] >>> 12) & 3;

@@ -161,7 +161,3 @@ export function memoryRange(first: number, last: number): Aml {
   const body = [0, first, last, 0, last - first + 1].flatMap((v) => [...dword(v)]);
   return [0x87, ...word(23), 0, 0x0c, 0x01, ...body];
 }
-
-export function fixedMemory(first: number, sizeBytes: number): Aml {
-  return [0x86, ...word(9), 1, ...dword(first), ...dword(sizeBytes)];
-}
