@@ -44,7 +44,7 @@ static int areas(u32 pages)
         if (!a || !b)
             return 0;
         good = good && zeros_then_pattern(a, pages) && zeros_then_pattern(b, round);
-        for (u32 i = 0; i < 12; i += 2)         /* every other page read-only, then one area again */
+        for (u32 i = 0; i < 12 && i < pages; i += 2)    /* every other page read-only, then one area again */
             good = good && protect_pages(a + i * PAGE, PAGE, PROT_READ) == 0;
         good = good && protect_pages(a, pages * PAGE, PROT_READ | PROT_WRITE) == 0;
         a[0] = a[(pages - 1) * PAGE] = 9;
