@@ -29,13 +29,3 @@ export function identityOf(config: MachineConfig): CpuIdentity {
 function packBytes(parts: readonly number[]): number {
   return ((parts[0] << 24) | (parts[1] << 16) | (parts[2] << 8) | parts[3]) >>> 0;
 }
-
-/** EAX and EDX of CPUID leaf 1, for the tables that repeat them. */
-export function cpuidSignature(identity: CpuIdentity): { signature: number; features: number } {
-  let features = 0;
-  for (const name of identity.features) features |= 1 << FEATURE_BITS[name];
-  return {
-    signature: (identity.family << 8) | (identity.model << 4) | identity.stepping,
-    features: features >>> 0,
-  };
-}

@@ -1,9 +1,11 @@
 /** The board's options, from the configuration and what was loaded. */
+
+import { featureBits, signature } from '../guest-isa/state/identity.js';
 import type { ByteSink } from '../hw/platform/device.js';
 import { OverlayDisk } from '../hw/platform/disk-image.js';
 import type { PcOptions } from '../hw/platform/pc.js';
 import type { MachineConfig } from './config/schema.js';
-import { cpuidSignature, identityOf } from './identity.js';
+import { identityOf } from './identity.js';
 import type { GuestDisk } from './loaders/load-guest.js';
 
 export function platformOptions(
@@ -13,7 +15,7 @@ export function platformOptions(
   console: ByteSink,
 ): PcOptions {
   const { machine, host } = config;
-  const { signature, features } = cpuidSignature(identityOf(config));
+  const identity = identityOf(config);
   return {
     memoryBytes: machine.memoryMB * 0x10_0000,
     apic: machine.apic,
@@ -34,7 +36,7 @@ export function platformOptions(
           : new OverlayDisk(disk.source, 512, disk.writable ? 'writable' : 'overlay'),
     })),
     vgaRom: vgaRom ?? undefined,
-    cpuSignature: signature,
-    cpuFeatures: features,
+    cpuSignature: signature(identity),
+    cpuFeatures: featureBits(identity) >>> 0,
   };
 }

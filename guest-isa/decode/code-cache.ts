@@ -7,11 +7,11 @@
  * An instruction that crosses into another page is kept with its first byte; its tail's page and
  * generation are checked again at each execution.
  */
+import { LONGEST_INSTRUCTION } from './decode.js';
 import type { Insn } from './insn.js';
 
 const PAGE_BYTES = 4096;
 const GRANULE_SHIFT = 7;
-const LONGEST = 15;
 /** Pages kept at most: a list of 4,096 places takes 32 KB, its instructions about as much again. */
 const PAGE_LIMIT = 3000;
 /** Writes beside the code of a page after which all of it is dropped: it may be dead long since. */
@@ -73,7 +73,7 @@ export class CodePage {
     if ((this.granules & granuleMask(offset, end - 1)) === 0) return false;
     const before = this.live;
     for (const list of this.code) if (list.length !== 0) this.dropInside(list, offset, end);
-    if (end > PAGE_BYTES - LONGEST) this.dropCrossing();
+    if (end > PAGE_BYTES - LONGEST_INSTRUCTION) this.dropCrossing();
     if (offset < this.tailBytes) this.dropTails();
     if (this.live === before && ++this.fruitless > FRUITLESS_LIMIT) {
       this.fruitless = 0;
@@ -91,7 +91,7 @@ export class CodePage {
   }
 
   private dropInside(list: (Insn | undefined)[], offset: number, end: number): void {
-    for (let at = Math.max(0, offset - LONGEST + 1); at < end; at++) {
+    for (let at = Math.max(0, offset - LONGEST_INSTRUCTION + 1); at < end; at++) {
       const insn = list[at];
       if (insn === undefined || at + insn.length <= offset) continue;
       list[at] = undefined;

@@ -11,9 +11,11 @@
  * the interrupt; IGNNE# lets it pass.
  * ASSUMED: without an error line IGNNE# is tied active, so that pending exceptions are ignored.
  */
+
 import { F80Unit, IE, INDEFINITE_HI, INDEFINITE_SE } from '../../base/f80/index.js';
 import type { Insn } from '../decode/insn.js';
 import type { Cpu } from '../interp/cpu.js';
+import { CR0_EM, CR0_NE, CR0_TS } from '../state/control-bits.js';
 import { MF, NM } from '../state/exceptions.js';
 import {
   CR0,
@@ -35,9 +37,6 @@ import {
   START_EIP,
 } from '../state/layout.js';
 import {
-  CR0_EM,
-  CR0_NE,
-  CR0_TS,
   CW_INITIAL,
   EXCEPTIONS,
   SW_C1,

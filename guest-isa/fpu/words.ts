@@ -32,8 +32,3 @@ export const TAG_VALID = 0;
 export const TAG_ZERO = 1;
 export const TAG_SPECIAL = 2;
 export const TAG_EMPTY = 3;
-
-export const CR0_MP = 0x2;
-export const CR0_EM = 0x4;
-export const CR0_TS = 0x8;
-export const CR0_NE = 0x20;

@@ -8,13 +8,15 @@
  * Faults in this order (vol. 3, 12.1): #UD with CR0.EM, #NM with CR0.TS, #MF with an x87 exception
  * pending, then those of the memory operand.
  */
+
 import type { Insn } from '../decode/insn.js';
 import { readLow, write64 } from '../fpu/memory.js';
 import * as lanes from '../fpu/mmx-lanes.js';
 import * as shuffle from '../fpu/mmx-shuffle.js';
-import { CR0_EM, CR0_TS, SW_ES, SW_TOP } from '../fpu/words.js';
+import { SW_ES, SW_TOP } from '../fpu/words.js';
 import type { Cpu } from '../interp/cpu.js';
 import { effectiveAddress } from '../interp/effective-address.js';
+import { CR0_EM, CR0_TS } from '../state/control-bits.js';
 import { NM, UD } from '../state/exceptions.js';
 import { CR0, FPU_HI, FPU_LO, FPU_SE, FPU_SW, FPU_TAGS } from '../state/layout.js';
 import { type Direct, direct, type InsnRow } from './row.js';

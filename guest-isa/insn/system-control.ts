@@ -2,9 +2,11 @@
  * Control and debug registers, descriptor tables, caches and TLB, halt, MSRs, CPUID, time stamp
  * counter (SDM vol. 2). rdpmc has no row: the TM5800 has no performance counters.
  */
+
 import type { Insn } from '../decode/insn.js';
 import type { Cpu } from '../interp/cpu.js';
 import { effectiveAddress } from '../interp/effective-address.js';
+import { CR4_TSD } from '../state/control-bits.js';
 import { GP } from '../state/exceptions.js';
 import {
   CPL,
@@ -40,8 +42,6 @@ import {
 import { readTsc } from '../system/timestamp.js';
 import { direct, type InsnRow } from './row.js';
 import { readWord, writeSystemWord } from './system-segment.js';
-
-const CR4_TSD = 0x4;
 
 function movFromControl(cpu: Cpu, op: Insn): void {
   cpu.s[op.rm] = readControlRegister(cpu, op.reg);

@@ -5,6 +5,7 @@
 import type { Insn } from '../decode/insn.js';
 import type { Cpu } from '../interp/cpu.js';
 import { effectiveAddress } from '../interp/effective-address.js';
+import { keepZero } from '../sem/alu-bits.js';
 import { UD } from '../state/exceptions.js';
 import {
   CS,
@@ -18,7 +19,7 @@ import {
   SEG_SELECTOR,
   SS,
 } from '../state/layout.js';
-import { accessRights, mayRead, mayWrite, segmentLimit, setZero } from '../system/access-rights.js';
+import { accessRights, mayRead, mayWrite, segmentLimit } from '../system/access-rights.js';
 import { loadSegment } from '../system/segment-load.js';
 import { requireSelectors } from '../system/table-registers.js';
 import { type Direct, direct, type InsnRow } from './row.js';
@@ -96,7 +97,7 @@ const ask =
   (cpu, op) => {
     requireSelectors(cpu);
     const answer = question(cpu, readWord(cpu, op));
-    setZero(cpu, answer !== undefined);
+    keepZero(cpu.s, answer !== undefined ? 1 : 0);
     if (answer !== undefined) writeRegister(cpu, op, answer);
   };
 
@@ -104,7 +105,7 @@ const verify =
   (allowed: (cpu: Cpu, selector: number) => boolean): Direct =>
   (cpu, op) => {
     requireSelectors(cpu);
-    setZero(cpu, allowed(cpu, readWord(cpu, op)));
+    keepZero(cpu.s, allowed(cpu, readWord(cpu, op)) ? 1 : 0);
   };
 
 /** Raises the RPL of the destination to that of the source. */
@@ -118,7 +119,7 @@ function arpl(cpu: Cpu, op: Insn): void {
     if (op.isMem) cpu.rmwWrite16(result);
     else cpu.s16[op.rm] = result;
   }
-  setZero(cpu, raised);
+  keepZero(cpu.s, raised ? 1 : 0);
 }
 
 const LOAD_FAULTS = { faults: '#GP #NP #SS' };

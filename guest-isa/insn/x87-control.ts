@@ -6,6 +6,7 @@
  *
  * FENI, FDISI (8087) and FSETPM (287) do nothing since the 387.
  */
+
 import {
   controlWord,
   environmentBytes,
@@ -16,19 +17,10 @@ import {
   writeRegisters,
 } from '../fpu/environment.js';
 import { FXSAVE_ALIGN_BYTES, FXSAVE_BYTES, readFxsave, writeFxsave } from '../fpu/fxsave.js';
-import {
-  CR0_EM,
-  CR0_MP,
-  CR0_TS,
-  EXCEPTIONS,
-  SW_ES,
-  SW_PENDING,
-  SW_SF,
-  SW_TOP,
-  SW_TOP_SHIFT,
-} from '../fpu/words.js';
+import { EXCEPTIONS, SW_ES, SW_PENDING, SW_SF, SW_TOP, SW_TOP_SHIFT } from '../fpu/words.js';
 import type { Cpu } from '../interp/cpu.js';
 import { effectiveAddress } from '../interp/effective-address.js';
+import { CR0_EM, CR0_MP, CR0_TS } from '../state/control-bits.js';
 import { GP, NM } from '../state/exceptions.js';
 import { CR0, EAX, FPU_CW, FPU_SW, FPU_TAGS, SEG_BASE } from '../state/layout.js';
 import { type Direct, direct, type InsnRow } from './row.js';

@@ -3,10 +3,12 @@
  * memory (mmu/), stack, near control transfer, and the ties to board and clock.
  * What protection adds (segment loads, gates, task switches, interrupt delivery) is in `system/`.
  */
+
 import type { Clock } from '../../base/clock.js';
 import { Fpu } from '../fpu/fpu.js';
 import type { InterruptSource, PhysicalMemory, PortSpace } from '../mmu/ports.js';
 import { SegmentedMemory } from '../mmu/segmented-memory.js';
+import { CR0_PE } from '../state/control-bits.js';
 import { GP } from '../state/exceptions.js';
 import { IF, TF, VM } from '../state/flags.js';
 import type { CpuIdentity } from '../state/identity.js';
@@ -19,6 +21,10 @@ import {
   ESP,
   FLAGS_SYSTEM,
   MID_REPEAT,
+  PENDING_DEBUG,
+  REMAINING,
+  REPEAT_EXTRA_HI,
+  REPEAT_EXTRA_LO,
   SEG_ATTR,
   SEG_BASE,
   SEG_FAST,
@@ -27,8 +33,6 @@ import {
   SS,
   START_EIP,
 } from '../state/layout.js';
-
-export const CR0_PE = 0x1;
 
 export interface CpuParts {
   /** STATE_WORDS words of the machine's linear memory. */
@@ -120,10 +124,29 @@ export class Cpu extends SegmentedMemory {
     }
   }
 
-  /** A repeated string instruction gives way between two iterations: it is executed again later. */
-  giveWay(): void {
-    this.s[EIP] = this.s[START_EIP];
-    this.s[MID_REPEAT] = 1;
+  /** Counts iterations of a repeated string instruction beyond its first, which are no instructions. */
+  countIterations(n: number): void {
+    const { s } = this;
+    const low = (s[REPEAT_EXTRA_LO] >>> 0) + n;
+    s[REPEAT_EXTRA_LO] = low;
+    if (low > 0xffffffff) s[REPEAT_EXTRA_HI]++;
+  }
+
+  /**
+   * Between two iterations: true if the next one may follow at once (it is paid for then). False: the
+   * instruction gives way and is executed again later, since its time is used up, a breakpoint was
+   * hit, or code was overwritten (`generation`: fetchGeneration when the instruction began).
+   */
+  nextIteration(generation: number): boolean {
+    const { s } = this;
+    this.countIterations(1);
+    if (s[REMAINING] > 0 && s[PENDING_DEBUG] === 0 && this.fetchGeneration === generation) {
+      s[REMAINING]--;
+      return true;
+    }
+    s[EIP] = s[START_EIP];
+    s[MID_REPEAT] = 1;
+    return false;
   }
 
   /** Near transfer: sets EIP after the limit check of the code segment. */

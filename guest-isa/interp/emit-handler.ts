@@ -29,9 +29,6 @@ import {
   FLAG_RESULT,
   FLAGS_SYSTEM,
   MID_REPEAT,
-  REMAINING,
-  REPEAT_EXTRA_HI,
-  REPEAT_EXTRA_LO,
   SS,
 } from '../state/layout.js';
 
@@ -76,9 +73,7 @@ ${body}
 count = (count - 1) & mask;
 s[${ECX}] = (s[${ECX}] & ~mask) | count;
 if (count === 0 ${more}) return;
-if ((s[${REPEAT_EXTRA_LO}] = (s[${REPEAT_EXTRA_LO}] + 1) | 0) === 0) s[${REPEAT_EXTRA_HI}]++;
-if (s[${REMAINING}] <= 0 || cpu.fetchGeneration !== generation) { cpu.giveWay(); return; }
-s[${REMAINING}]--;
+if (!cpu.nextIteration(generation)) return;
 }
 `;
 }
@@ -225,7 +220,7 @@ const PURE: Readonly<Record<PureOp, (...args: string[]) => string>> = {
   zx16: (a) => `${a} & 0xffff`,
 };
 
-/** Condition code as an expression over the lazy flags; the same formulas as state/flags.ts `condition`. */
+/** Condition code as an expression over the lazy flags; the same formulas as state/flags.ts `condition` (a test compares them). */
 function emitCondition(code: number, used: Set<string>): string {
   const r = `s[${FLAG_RESULT}]`;
   const c = `s[${FLAG_CARRY}]`;

@@ -16,8 +16,6 @@ import {
   FLAGS_SYSTEM,
   MID_REPEAT,
   REMAINING,
-  REPEAT_EXTRA_HI,
-  REPEAT_EXTRA_LO,
   SEG_BASE,
   SEG_FAST,
 } from '../state/layout.js';
@@ -109,13 +107,7 @@ function advance(cpu: Cpu, n: number, bytes: number): void {
   s[EDI] += bytes;
   s[ECX] -= n;
   s[REMAINING] -= n - 1;
-  addExtra(s, n - 1);
-}
-
-function addExtra(s: Int32Array, n: number): void {
-  const low = (s[REPEAT_EXTRA_LO] >>> 0) + n;
-  s[REPEAT_EXTRA_LO] = low;
-  if (low > 0xffffffff) s[REPEAT_EXTRA_HI]++;
+  cpu.countIterations(n - 1);
 }
 
 /** After a run: true if the instruction is finished or has to give way; otherwise pays for the next iteration. */
@@ -125,11 +117,5 @@ function done(cpu: Cpu): boolean {
     s[MID_REPEAT] = 0;
     return true;
   }
-  addExtra(s, 1);
-  if (s[REMAINING] <= 0) {
-    cpu.giveWay();
-    return true;
-  }
-  s[REMAINING]--;
-  return false;
+  return !cpu.nextIteration(cpu.fetchGeneration);
 }

@@ -5,8 +5,10 @@
  *
  * Physical memory behind the TLB is RAM (reached directly) or the board (`PhysicalMemory`).
  */
+
 import { CodeCache } from '../decode/code-cache.js';
 import type { Insn } from '../decode/insn.js';
+import { CR0_PG, CR0_WP, CR4_PGE, CR4_PSE } from '../state/control-bits.js';
 import { GuestFault, PFAULT } from '../state/exceptions.js';
 import { A20_MASK, CPL, CR0, CR2, CR3, CR4 } from '../state/layout.js';
 import { PageList } from './page-list.js';
@@ -27,11 +29,6 @@ import {
 } from './tlb-entry.js';
 
 export const TLB_ENTRIES = 1 << 20;
-
-const CR0_WP = 0x10000;
-const CR0_PG = 0x80000000 | 0;
-const CR4_PSE = 0x10;
-const CR4_PGE = 0x80;
 
 /** Bits of a page directory or table entry. */
 const PTE_P = 0x1;

@@ -6,6 +6,7 @@
  *
  * Loads of 8 and 16 bits give unsigned values, of 32 bits signed ones; stores truncate.
  */
+import { CR0_AM } from '../state/control-bits.js';
 import { AC_FAULT, GP, SSF } from '../state/exceptions.js';
 import { AC } from '../state/flags.js';
 import {
@@ -31,8 +32,6 @@ import {
 } from './tlb-entry.js';
 
 export type Width = 1 | 2 | 4;
-
-const CR0_AM = 0x40000;
 
 export class SegmentedMemory extends Paging {
   /** TLB bits that let an access of the current privilege take the fast path; 0 while each access must be looked at. */

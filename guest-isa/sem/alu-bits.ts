@@ -47,7 +47,7 @@ export function bsr32(s: State, a: number, old: number): number {
 }
 export const bsr16 = (s: State, a: number, old: number): number => bsr32(s, a & 0xffff, old);
 
-/** Sets ZF alone, from 0 or 1 (cmpxchg8b). */
+/** Sets ZF alone, from 0 or 1 (cmpxchg8b, lar, verr, arpl ...). */
 export const keepZero = (s: State, zero: number): void => setZero(s, zero !== 0);
 
 export const bswap32 = (_s: State, a: number): number =>

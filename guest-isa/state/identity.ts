@@ -59,3 +59,22 @@ export interface CpuIdentity {
   /** Build text of leaves 0x80860003-6, up to 64 characters. */
   readonly cmsText: string;
 }
+
+/** Family, model and stepping as leaf 1 gives them, and EDX after reset. */
+export function signature(id: CpuIdentity): number {
+  const family = Math.min(id.family, 15);
+  return (
+    ((id.family - family) << 20) |
+    ((id.model >> 4) << 16) |
+    (family << 8) |
+    ((id.model & 15) << 4) |
+    id.stepping
+  );
+}
+
+/** The announced features at their places in EDX of leaf 1. */
+export function featureBits(id: CpuIdentity): number {
+  let bits = 0;
+  for (const feature of id.features) bits |= 1 << FEATURE_BITS[feature];
+  return bits;
+}

@@ -3,7 +3,6 @@
  * Source: SDM vol. 2, LAR, LSL, VERR/VERW, ARPL.
  */
 import type { Cpu } from '../interp/cpu.js';
-import { arithmeticFlags, setArithmeticFlags, ZF } from '../state/flags.js';
 import { CPL } from '../state/layout.js';
 import {
   type Descriptor,
@@ -36,10 +35,6 @@ const GATES: ReadonlySet<number> = new Set([
 ]);
 /** Bits 16-19, which the manual calls undefined, are given as processors give them: as they stand. */
 const RIGHTS = 0x00ffff00;
-
-export function setZero(cpu: Cpu, on: boolean): void {
-  setArithmeticFlags(cpu.s, (arithmeticFlags(cpu.s) & ~ZF) | (on ? ZF : 0));
-}
 
 /** Access rights of a selector, or undefined when it may not be asked about. */
 export function accessRights(cpu: Cpu, selector: number): number | undefined {

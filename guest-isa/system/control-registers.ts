@@ -2,20 +2,25 @@
  * CR0, CR2, CR3 and CR4: what may be written, and what a change carries with it.
  * Source: SDM vol. 3, 2.5; vol. 2, MOV (control registers), LMSW, CLTS; vol. 3, 4.10.4 (TLB).
  */
+
 import type { Cpu } from '../interp/cpu.js';
+import {
+  CR0_AM,
+  CR0_CD,
+  CR0_ET,
+  CR0_NW,
+  CR0_PE,
+  CR0_PG,
+  CR0_TS,
+  CR0_WP,
+  CR4_PGE,
+  CR4_PSE,
+} from '../state/control-bits.js';
 import { GP, UD } from '../state/exceptions.js';
 import type { Feature } from '../state/identity.js';
 import { CPL, CR0, CR2, CR3, CR4 } from '../state/layout.js';
 import { openCodeSegment } from './segment-load.js';
 
-export const CR0_PE = 0x1;
-export const CR0_TS = 0x8;
-export const CR0_ET = 0x10;
-const CR0_WP = 0x10000;
-const CR0_AM = 0x40000;
-const CR0_NW = 0x20000000;
-const CR0_CD = 0x40000000;
-const CR0_PG = 0x80000000 | 0;
 /** PE MP EM TS ET NE WP AM NW CD PG; others are ignored. */
 const CR0_BITS = 0xe005003f | 0;
 /** Changes of these make translations worthless, global ones too. */
@@ -34,8 +39,6 @@ const CR4_BITS: readonly (readonly [bit: number, feature: Feature])[] = [
   [0x80, 'pge'],
   [0x200, 'fxsr'],
 ];
-const CR4_PSE = 0x10;
-const CR4_PGE = 0x80;
 
 /** Raises #GP(0) above level 0. */
 export function requireLevel0(cpu: Cpu): void {

@@ -6,7 +6,7 @@
  * configuration, which a guest must not be able to tell.
  */
 import type { Cpu } from '../interp/cpu.js';
-import { type CpuIdentity, FEATURE_BITS, type Feature } from '../state/identity.js';
+import { type CpuIdentity, FEATURE_BITS, featureBits, signature } from '../state/identity.js';
 import { EAX, EBX, ECX, EDX, MSR_APIC_BASE, MSR_FEATURE_MASK } from '../state/layout.js';
 import { APIC_ENABLE, TRANSMETA_VENDOR } from './msr.js';
 
@@ -64,22 +64,9 @@ function transmetaLeaf(id: CpuIdentity, leaf: number): Leaf {
   }
 }
 
-/** Family, model and stepping as leaf 1 gives them, and EDX after reset. */
-export function signature(id: CpuIdentity): number {
-  const family = Math.min(id.family, 15);
-  return (
-    ((id.family - family) << 20) |
-    ((id.model >> 4) << 16) |
-    (family << 8) |
-    ((id.model & 15) << 4) |
-    id.stepping
-  );
-}
-
 /** Announced features, less what the Transmeta mask hides and less an APIC that is switched off. */
 function features(cpu: Cpu): number {
-  let bits = 0;
-  for (const feature of cpu.identity.features) bits |= 1 << FEATURE_BITS[feature as Feature];
+  let bits = featureBits(cpu.identity);
   if ((cpu.s[MSR_APIC_BASE] & APIC_ENABLE) === 0) bits &= ~APIC_BIT;
   return bits & cpu.s[MSR_FEATURE_MASK];
 }

@@ -7,8 +7,10 @@
  * (PENDING_DEBUG, in DR6's format), I/O ones here.
  * Left out: branch tracing and DR6 bits of breakpoints that are not enabled.
  */
+
 import type { Insn } from '../decode/insn.js';
 import type { Cpu } from '../interp/cpu.js';
+import { CR4_DE } from '../state/control-bits.js';
 import { DB, GP, UD } from '../state/exceptions.js';
 import { RF, TF } from '../state/flags.js';
 import {
@@ -28,7 +30,6 @@ import {
 import { deliver, type Shutdown } from './deliver.js';
 import { virtualInterruptDue } from './eflags.js';
 
-const CR4_DE = 0x8;
 const DR6_BD = 0x2000;
 const DR6_BS = 0x4000;
 const DR6_WRITABLE = 0xe00f;

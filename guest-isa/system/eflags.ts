@@ -2,7 +2,9 @@
  * Writing parts of EFLAGS together with what hangs on them: alignment checking (AC), what the run
  * loop has to look at (IF, TF, RF). Source: SDM vol. 1, 3.4.3; vol. 3, 2.3.
  */
+
 import type { Cpu } from '../interp/cpu.js';
+import { CR4_PVI, CR4_VME } from '../state/control-bits.js';
 import {
   AC,
   ARITHMETIC,
@@ -18,9 +20,6 @@ import {
   writeEflags,
 } from '../state/flags.js';
 import { CPL, CR4, FLAGS_SYSTEM } from '../state/layout.js';
-
-export const CR4_VME = 0x1;
-export const CR4_PVI = 0x2;
 
 /** What any level may change. */
 export const USER_FLAGS = ARITHMETIC | TF | DF | NT;

@@ -2,11 +2,13 @@
  * cli, sti, pushf, popf in all modes, with the virtual interrupt flag of VME and PVI.
  * Source: SDM vol. 2, CLI, STI, PUSHF, POPF; vol. 3, 20.3 and 20.4.
  */
+
 import type { Cpu } from '../interp/cpu.js';
+import { CR4_PVI, CR4_VME } from '../state/control-bits.js';
 import { GP } from '../state/exceptions.js';
 import { IF, IOPL, RF, readEflags, VIF, VIP, VM } from '../state/flags.js';
 import { CPL, CR4, FLAGS_SYSTEM, INHIBIT, INHIBIT_INTERRUPTS } from '../state/layout.js';
-import { CR4_PVI, CR4_VME, iopl, setEflags, USER_FLAGS, USER_FLAGS_HIGH } from './eflags.js';
+import { iopl, setEflags, USER_FLAGS, USER_FLAGS_HIGH } from './eflags.js';
 import { checkVirtualFlags } from './iret.js';
 
 /** What cli and sti act on at the present level. */

@@ -2,7 +2,9 @@
  * Return from an interrupt: within a level, to an outer one, to virtual-8086 mode, in it, to the
  * task that was interrupted. Source: SDM vol. 2, IRET (operation); vol. 3, 20.2.2 and 20.3.
  */
+
 import type { Cpu } from '../interp/cpu.js';
+import { CR4_VME } from '../state/control-bits.js';
 import { GP } from '../state/exceptions.js';
 import { IF, IOPL, NT, RF, TF, VIF, VIP, VM } from '../state/flags.js';
 import {
@@ -27,7 +29,7 @@ import {
   returnTarget,
 } from './code-segment.js';
 import { rplOf } from './descriptor.js';
-import { CR4_VME, iopl, setEflags, USER_FLAGS, USER_FLAGS_HIGH } from './eflags.js';
+import { iopl, setEflags, USER_FLAGS, USER_FLAGS_HIGH } from './eflags.js';
 import { enterOuter, outerStack, peekItem } from './far-return.js';
 import { loadParagraph } from './segment-load.js';
 import { switchTask, taskOfLink } from './task-switch.js';

@@ -9,19 +9,7 @@
 import type { Insn } from '../decode/insn.js';
 import type { Cpu } from '../interp/cpu.js';
 import { DF } from '../state/flags.js';
-import {
-  ECX,
-  EDI,
-  EDX,
-  ES,
-  ESI,
-  FLAGS_SYSTEM,
-  MID_REPEAT,
-  PENDING_DEBUG,
-  REMAINING,
-  REPEAT_EXTRA_HI,
-  REPEAT_EXTRA_LO,
-} from '../state/layout.js';
+import { ECX, EDI, EDX, ES, ESI, FLAGS_SYSTEM, MID_REPEAT } from '../state/layout.js';
 import { checkPorts, readPort, writePort } from './io-permission.js';
 
 type Width = 1 | 2 | 4;
@@ -84,12 +72,6 @@ function repeat(cpu: Cpu, op: Insn, width: Width, once: () => void): void {
     count = (count - 1) & mask;
     s[ECX] = (s[ECX] & ~mask) | count;
     if (count === 0) return;
-    s[REPEAT_EXTRA_LO] = (s[REPEAT_EXTRA_LO] + 1) | 0;
-    if (s[REPEAT_EXTRA_LO] === 0) s[REPEAT_EXTRA_HI]++;
-    if (s[REMAINING] <= 0 || s[PENDING_DEBUG] || cpu.fetchGeneration !== generation) {
-      cpu.giveWay();
-      return;
-    }
-    s[REMAINING]--;
+    if (!cpu.nextIteration(generation)) return;
   }
 }

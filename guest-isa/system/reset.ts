@@ -2,9 +2,12 @@
  * The processor after power-up or RESET, and the states that loaders ask for.
  * Source: SDM vol. 3, 9.1.1 (table 9-1); for boot states the Linux and multiboot protocols.
  */
+
 import type { Cpu } from '../interp/cpu.js';
 import type { BootState } from '../state/boot-state.js';
+import { CR0_ET, CR0_PE } from '../state/control-bits.js';
 import { writeEflags } from '../state/flags.js';
+import { signature } from '../state/identity.js';
 import {
   A20_MASK,
   CR0,
@@ -39,8 +42,6 @@ import {
   START_EIP,
   TR,
 } from '../state/layout.js';
-import { CR0_ET, CR0_PE } from './control-registers.js';
-import { signature } from './cpuid.js';
 import { APIC_BSP, APIC_ENABLE } from './msr.js';
 import { writeTsc } from './timestamp.js';
 

@@ -2,13 +2,15 @@
  * int n, int3, into, int1 and bound as instructions, with the redirection of int n to the 8086
  * program's own handlers. Source: SDM vol. 2, INT n; vol. 3, 20.3.3 (methods 1-6).
  */
+
 import type { Insn } from '../decode/insn.js';
 import type { Cpu } from '../interp/cpu.js';
 import { effectiveAddress } from '../interp/effective-address.js';
+import { CR4_VME } from '../state/control-bits.js';
 import { BP, BR, DB, GP, OFLOW } from '../state/exceptions.js';
 import { IF, IOPL, overflowFlag, RF, readEflags, TF, VIF } from '../state/flags.js';
 import { CR4, FLAGS_SYSTEM, SEG_BASE, SEG_LIMIT, TR } from '../state/layout.js';
-import { CR4_VME, iopl, setEflags } from './eflags.js';
+import { iopl, setEflags } from './eflags.js';
 import { enterHandler, enterVector } from './interrupt.js';
 import { ioMapOffset } from './tss.js';
 

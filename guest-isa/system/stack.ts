@@ -3,8 +3,10 @@
  * before its first byte is written, so that a fault leaves no trace. Also the stacks of inner
  * privilege levels as the TSS names them. Source: SDM vol. 3, 5.8.5 and 6.12.1; vol. 2, CALL.
  */
+
 import type { Cpu } from '../interp/cpu.js';
 import { offsetInSegment } from '../mmu/segmented-memory.js';
+import { CR0_AM } from '../state/control-bits.js';
 import { AC_FAULT, SSF, TS } from '../state/exceptions.js';
 import { AC } from '../state/flags.js';
 import {
@@ -30,8 +32,6 @@ import {
   setFromDescriptor,
 } from './descriptor.js';
 import { checkStackSegment } from './segment-load.js';
-
-const CR0_AM = 0x40000;
 
 /** A stack that a frame is going to be pushed on: the present one, or that of an inner level. */
 export interface Stack {

@@ -6,7 +6,9 @@
  * new task is the present one: faults in its LDT, segments and EIP carry its context, and
  * START_EIP is moved so that they return to its first instruction.
  */
+
 import type { Cpu } from '../interp/cpu.js';
+import { CR0_PG, CR0_TS } from '../state/control-bits.js';
 import { GP, NP, TS } from '../state/exceptions.js';
 import { NT, readEflags, VM, writeEflags } from '../state/flags.js';
 import {
@@ -55,8 +57,6 @@ import {
 import { checkStackSegment, loadDataSegment, loadParagraph } from './segment-load.js';
 import { LINK, presentFormat, TSS16, TSS32, TSS32_CR3, TSS32_TRAP, type TssFormat } from './tss.js';
 
-const CR0_TS = 0x8;
-const CR0_PG = 0x80000000 | 0;
 /** DR6.BT: the switch went to a task whose T bit is set. */
 const DR6_BT = 0x8000;
 /** DR7 bits that enable breakpoints for one task: L0-L3 and LE. */

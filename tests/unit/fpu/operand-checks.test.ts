@@ -1,11 +1,12 @@
 /** Alignment of x87 and MMX operands (SDM vol. 3, table 6-7; vol. 2, FXSAVE), and code that stores over itself. */
+
 import { describe, expect, it } from 'vitest';
+import { CR0_AM } from '../../../guest-isa/state/control-bits.js';
 import { AC_FAULT, GP } from '../../../guest-isa/state/exceptions.js';
 import { AC } from '../../../guest-isa/state/flags.js';
 import { CR0, FLAGS_SYSTEM, FPU_OPCODE } from '../../../guest-isa/state/layout.js';
 import { CODE, UnitBoard } from './unit-board.js';
 
-const CR0_AM = 0x40000;
 const at = (code: number[], address: number): number[] => [
   ...code,
   address & 0xff,
