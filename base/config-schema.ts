@@ -97,8 +97,12 @@ export const key = {
       .min(1)
       .meta(meta(k, { path: true })),
 
-  list: <T extends z.ZodType>(item: T, k: KeyInfo & { max: number }) =>
-    z.array(item).max(k.max).default([]).meta(meta(k)),
+  list: <T extends z.ZodType>(item: T, k: KeyInfo & { max: number; default?: z.output<T>[] }) =>
+    z
+      .array(item)
+      .max(k.max)
+      .default((k.default ?? []) as never)
+      .meta(meta(k)),
 
   section: <S extends z.ZodRawShape>(doc: string, shape: S) =>
     z

@@ -16,6 +16,7 @@ const examples = `Examples:
 
 interface ConfigOptions {
   readonly set?: string[];
+  readonly with?: string[];
   readonly json?: boolean;
 }
 
@@ -31,19 +32,25 @@ export function addConfigCommand(
   const resolved = (argument: string | undefined, options: ConfigOptions): ResolvedConfig =>
     resolveConfig({
       file: argument === undefined ? presetPath('default') : configPath(argument),
+      over: (options.with ?? []).map(configPath),
+      guest: presetPath('default'),
       environment: host.environment,
       overrides: setOverrides(options.set ?? []),
     });
-  const set = (): Option =>
-    new Option('--set <key=value>', 'override one key (repeatable)').argParser(((
-      item: string,
-      before: string[] | undefined,
-    ) => [...(before ?? []), item]) as never);
+  const many = (flags: string, text: string): Option =>
+    new Option(flags, text).argParser(((item: string, before: string[] | undefined) => [
+      ...(before ?? []),
+      item,
+    ]) as never);
+  const set = (): Option => many('--set <key=value>', 'override one key (repeatable)');
+  const over = (): Option =>
+    many('--with <config>', 'lay another file or preset over it (repeatable)');
   config
     .command('check')
     .description('Checks a YAML file or preset; all mistakes are printed with their places.')
     .argument('[config]')
     .addOption(set())
+    .addOption(over())
     .action((argument: string | undefined, options: ConfigOptions) => {
       const { config: machine } = resolved(argument, options);
       host.stdout.write(`${machine.name}: no mistakes\n`);
@@ -54,6 +61,7 @@ export function addConfigCommand(
     .description('Shows every key with its value and where the value comes from.')
     .argument('[config]')
     .addOption(set())
+    .addOption(over())
     .option('--json', 'print one JSON object')
     .action((argument: string | undefined, options: ConfigOptions) => {
       const keys = explainConfig(resolved(argument, options));

@@ -5,15 +5,21 @@ import { ConfigError } from '../base/errors.js';
 import { didYouMean } from '../sim/config/nearest-name.js';
 import { packageRoot } from './package-info.js';
 
+const FOLDERS = ['', 'variants/'];
+
+/** Names of all presets, the variants of one mechanism behind the machines. */
 export function presetNames(): string[] {
-  return readdirSync(join(packageRoot(), 'configs'))
-    .filter((name) => name.endsWith('.yaml'))
-    .map((name) => name.slice(0, -'.yaml'.length))
-    .sort();
+  return FOLDERS.flatMap((folder) =>
+    readdirSync(join(packageRoot(), 'configs', folder))
+      .filter((name) => name.endsWith('.yaml'))
+      .map((name) => name.slice(0, -'.yaml'.length))
+      .sort(),
+  );
 }
 
 export function presetPath(name: string): string {
-  return join(packageRoot(), 'configs', `${name}.yaml`);
+  const paths = FOLDERS.map((folder) => join(packageRoot(), 'configs', folder, `${name}.yaml`));
+  return paths.find(existsSync) ?? (paths[0] as string);
 }
 
 /** A path as it is; a bare name that is no file here means the preset. */

@@ -25,6 +25,8 @@ const examples = `Examples:
   chrysalis run                                     the embedded guest OS
   chrysalis run configs/debian.yaml                 Debian's kernel (npm run guest:debian fetches it)
   chrysalis run debian --until "=== done ===" --json > run.json
+  chrysalis run debian --with no-alias              the same guest on a variant of the machine
+  chrysalis run efficeon --check                    with the golden interpreter beside it
   chrysalis run --kernel vmlinuz --initrd initrd.gz --append console=ttyS0 --memory 128
   chrysalis run --multiboot kernel.elf --module "data.bin arguments"
   chrysalis run --disk disk.img --bios /usr/share/seabios/bios.bin
@@ -53,6 +55,10 @@ export function addRunCommand(
     )
     .addHelpText('before', examples)
     .addOption(many('--set <key=value>', 'override one key of the configuration (repeatable)'))
+    .addOption(
+      many('--with <config>', 'lay another file or preset over the configuration (repeatable)'),
+    )
+    .option('--check', 'compare with the golden interpreter at each commit (simulation.check)')
     .option('--kernel <file>', 'boot a Linux bzImage')
     .option('--initrd <file>', 'initial RAM disk of the Linux kernel')
     .option('--append <text>', 'kernel command line')
@@ -126,7 +132,12 @@ function configuration(
     argument === undefined
       ? presetPath(namesGuest(options) ? 'tm5800' : 'default')
       : configPath(argument);
-  const request = { file, environment: host.environment };
+  const request = {
+    file,
+    over: (options.with ?? []).map(configPath),
+    environment: host.environment,
+    ...(namesGuest(options) ? {} : { guest: presetPath('default') }),
+  };
   return resolveConfig({ ...request, overrides: runOverrides(options, layerOf(request)) }).config;
 }
 

@@ -9,6 +9,8 @@ import { FileProblem, readUserFile } from '../sim/config/user-file.js';
 
 export interface RunOptions {
   readonly set?: string[];
+  readonly with?: string[];
+  readonly check?: boolean;
   readonly kernel?: string;
   readonly initrd?: string;
   readonly append?: string;
@@ -177,6 +179,7 @@ function otherOverrides(options: RunOptions): Override[] {
   const input = options.input ?? [];
   if (after.length > input.length)
     throw usage('--input-after says when to type: give the text with --input');
+  if (options.check) overrides.push(value('--check', 'simulation.check', true));
   if (input.length > 0) {
     const entries = input.map((typed, i) => ({ text: typedText(typed), after: after[i] ?? null }));
     overrides.push(value('--input', 'run.input', entries));

@@ -29,6 +29,10 @@ export type Override = { readonly key: string; readonly origin: Origin } & (
 export interface ConfigRequest {
   /** A YAML file; absent: the defaults alone. */
   readonly file?: string;
+  /** YAML files laid over it, in this order. */
+  readonly over?: readonly string[];
+  /** A YAML file that says what to boot when the others do not. */
+  readonly guest?: string;
   /** Variables CHRYSALIS_section_key=value. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly overrides?: readonly Override[];
@@ -58,8 +62,14 @@ export function resolveConfig(request: ConfigRequest): ResolvedConfig {
 /** The merged layers before validation; the run command looks at `boot.method` there. */
 export function layerOf(request: ConfigRequest): ConfigNode {
   const empty: ConfigNode = { origin: defaultOrigin, value: new Map() };
-  let layer =
-    request.file === undefined ? empty : mergeLayers(empty, readConfigFile(absolute(request.file)));
+  const files = [...(request.file === undefined ? [] : [request.file]), ...(request.over ?? [])];
+  const stated = files.reduce(
+    (under, file) => mergeLayers(under, readConfigFile(absolute(file))),
+    empty,
+  );
+  let layer = stated;
+  if (request.guest !== undefined && !saysWhatToBoot(stated))
+    layer = mergeLayers(readConfigFile(absolute(request.guest)), stated);
   for (const override of [
     ...environmentOverrides(request.environment ?? {}),
     ...(request.overrides ?? []),
@@ -67,6 +77,12 @@ export function layerOf(request: ConfigRequest): ConfigNode {
     layer = applyOverride(layer, override);
   }
   return layer;
+}
+
+function saysWhatToBoot(layer: ConfigNode): boolean {
+  return ['boot', 'machine.disks', 'machine.bios'].some(
+    (key) => nodeAt(layer, key.split('.')) !== undefined,
+  );
 }
 
 /** A default inside a stated list entry has no node; its origin is default. */

@@ -5,17 +5,8 @@
  */
 import { z } from 'zod';
 import { key } from '../../base/config-schema.js';
-
-const host = key.section('The host processor (the VLIW chip).', {
-  clockMHz: key.int({
-    default: 800,
-    min: 1,
-    max: 10_000,
-    unit: 'MHz',
-    source: 'datasheet',
-    doc: 'Host clock: turns cycles into seconds for timers and the time stamp counter.',
-  }),
-});
+import { cmsSection } from './cms-schema.js';
+import { hostSection } from './host-schema.js';
 
 const features = key.section(
   'What CPUID leaf 1 announces; an instruction that is not announced raises #UD.',
@@ -219,13 +210,27 @@ const run = key.section('When the run ends, and what is typed.', {
   input: key.list(input, { max: 1000, doc: 'Typed at the serial console, one after the other.' }),
 });
 
+const simulation = key.section('How the simulator executes the machine; the guest cannot tell.', {
+  engine: key.choice({
+    of: ['stepper', 'reference'],
+    default: 'stepper',
+    doc: 'stepper: the VLIW host under code morphing, molecule by molecule; reference: the golden interpreter alone, one cycle per guest instruction, without a host.',
+  }),
+  check: key.flag({
+    default: false,
+    doc: 'Run the golden interpreter beside the host and compare at each commit; stop at the first difference.',
+  }),
+});
+
 export const machineSchema = z.strictObject({
   name: key.text({
     default: 'machine',
     maxLength: 80,
     doc: 'Name of the variant, shown in reports.',
   }),
-  host,
+  simulation,
+  host: hostSection,
+  cms: cmsSection,
   machine,
   cpu,
   boot,

@@ -28,8 +28,8 @@ const cases: [name: string, yaml: string, message: string][] = [
   ],
   [
     'a key that resembles nothing',
-    'host:\n  zzz: 1\n',
-    'm.yaml:2:3: host.zzz: no such key; host has clockMHz',
+    'run:\n  zzz: 1\n',
+    'm.yaml:2:3: run.zzz: no such key; run has maxInstructions, until, input',
   ],
   [
     'a key inside a list entry',
