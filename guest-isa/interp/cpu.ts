@@ -55,6 +55,8 @@ export class Cpu extends SegmentedMemory {
   readonly identity: CpuIdentity;
   /** -1 or 0xffff: width of the stack pointer (SS.B). */
   stackMask = -1;
+  /** What a further iteration of a repeated string instruction takes of the time. */
+  cyclesPerIteration = 1;
   readonly fpu = new Fpu(this.s);
 
   constructor(parts: CpuParts) {
@@ -141,7 +143,7 @@ export class Cpu extends SegmentedMemory {
     const { s } = this;
     this.countIterations(1);
     if (s[REMAINING] > 0 && s[PENDING_DEBUG] === 0 && this.fetchGeneration === generation) {
-      s[REMAINING]--;
+      s[REMAINING] -= this.cyclesPerIteration;
       return true;
     }
     s[EIP] = s[START_EIP];

@@ -1,19 +1,12 @@
 /**
  * Runs the processor in time: fires what is due on the clock, takes interrupts, skips idle time,
- * and hands slices to the step loop. Instructions that need to be looked at one by one (single
+ * and hands slices to the executor. Instructions that need to be looked at one by one (single
  * step, breakpoints, the instruction after sti) get slices of one.
  */
 
 import type { GuestFault } from '../state/exceptions.js';
 import { IF, TF } from '../state/flags.js';
-import {
-  FLAGS_SYSTEM,
-  HALTED,
-  INHIBIT,
-  REMAINING,
-  REPEAT_EXTRA_HI,
-  REPEAT_EXTRA_LO,
-} from '../state/layout.js';
+import { FLAGS_SYSTEM, HALTED, INHIBIT } from '../state/layout.js';
 import {
   afterInstruction,
   beforeInstruction,
@@ -28,6 +21,7 @@ import {
   type Shutdown,
 } from '../system/deliver.js';
 import type { Cpu } from './cpu.js';
+import type { Executor, MakeExecutor } from './executor.js';
 import type { Fetch } from './fetch.js';
 import { StepLoop } from './step-loop.js';
 
@@ -48,30 +42,26 @@ export class RunLoop {
   shutdown: Shutdown | undefined;
   /** Faults delivered, by vector. */
   readonly faultCounts = new Float64Array(32);
-  /** Events taken between instructions, one cycle each. */
+  /** Events taken between instructions. */
   private deliveries = 0;
   private stopRequested = false;
   private nmiPending = false;
   /** A local APIC may turn a timer into an NMI. */
   nmiPossible = false;
-  private readonly steps: StepLoop;
+  private readonly executor: Executor;
 
+  /** `make`: who executes the instructions; the interpreter unless another is given. */
   constructor(
     private readonly cpu: Cpu,
     fetch: Fetch,
+    make: MakeExecutor = (deliver) => new StepLoop(cpu, fetch, deliver),
   ) {
-    this.steps = new StepLoop(cpu, fetch, (_cpu, fault) => this.onFault(fault));
+    this.executor = make((_cpu, fault) => this.onFault(fault));
   }
 
-  /** Guest instructions executed so far: one cycle each, and repeated iterations count once. */
+  /** Guest instructions executed so far; repeated iterations count once. */
   get instructions(): number {
-    const { s, clock } = this.cpu;
-    return (
-      clock.now -
-      this.idleCycles -
-      this.deliveries -
-      ((s[REPEAT_EXTRA_HI] >>> 0) * 0x1_0000_0000 + (s[REPEAT_EXTRA_LO] >>> 0))
-    );
+    return this.executor.instructions(this.cpu.clock.now - this.idleCycles - this.deliveries);
   }
 
   save(): RunLoopState {
@@ -114,14 +104,16 @@ export class RunLoop {
       if (s[HALTED] !== 0) {
         if (this.sleepsForever()) return 'haltForever';
         const next = Math.min(clock.nextDue(), limitCycle);
-        this.idleCycles += Math.max(0, next - clock.now);
-        clock.skipTo(Math.max(next, clock.now));
+        const slept = Math.max(0, next - clock.now);
+        this.idleCycles += slept;
+        this.executor.slept(slept);
+        clock.skipTo(clock.now + slept);
         continue;
       }
       if (s[INHIBIT] !== 0 || needsDebugCare(cpu)) this.single();
       else {
         clock.startSlice(limitCycle);
-        this.steps.run();
+        this.executor.run();
       }
     }
   }
@@ -134,10 +126,10 @@ export class RunLoop {
     if (this.nmiPending && !nmiBlocked(cpu)) {
       this.nmiPending = false;
       this.wake();
-      this.shutdown = deliverNmi(cpu, this.steps.midRepeat) ?? this.shutdown;
+      this.shutdown = deliverNmi(cpu, this.executor.midRepeat) ?? this.shutdown;
     } else if (cpu.interrupts.intr && s[FLAGS_SYSTEM] & IF) {
       this.wake();
-      this.shutdown = deliverExternal(cpu, this.steps.midRepeat) ?? this.shutdown;
+      this.shutdown = deliverExternal(cpu, this.executor.midRepeat) ?? this.shutdown;
     } else return false;
     return true;
   }
@@ -158,23 +150,23 @@ export class RunLoop {
     const { cpu } = this;
     const { s, clock } = cpu;
     // Breakpoints are looked for before an instruction, not before each iteration of one.
-    if (!this.steps.midRepeat && this.noteShutdown(beforeInstruction(cpu)) !== 'nothing') {
+    if (!this.executor.midRepeat && this.noteShutdown(beforeInstruction(cpu)) !== 'nothing') {
       this.payDelivery();
       return;
     }
     s[INHIBIT] = 0;
     const stepping = (s[FLAGS_SYSTEM] & TF) !== 0;
     clock.startSlice(clock.now + 1);
-    const op = this.steps.single();
-    if (op) this.noteShutdown(afterInstruction(cpu, op, stepping, this.steps.midRepeat));
+    const op = this.executor.single();
+    if (op) this.noteShutdown(afterInstruction(cpu, op, stepping, this.executor.midRepeat));
   }
 
-  /** An event taken between instructions costs a cycle: time passes even if nothing else ever happens. */
+  /** An event taken between instructions costs time, which passes even if nothing else ever happens. */
   private payDelivery(): void {
     const { clock } = this.cpu;
     this.deliveries++;
     clock.startSlice(clock.now + 1);
-    this.cpu.s[REMAINING]--;
+    this.executor.payDelivery();
   }
 
   private noteShutdown(outcome: DebugOutcome): DebugOutcome {

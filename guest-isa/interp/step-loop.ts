@@ -3,20 +3,26 @@
  * One instruction costs one cycle; repeated string instructions one for each iteration.
  */
 import type { Insn } from '../decode/insn.js';
-import type { GuestFault } from '../state/exceptions.js';
-import { EIP, HALTED, MID_REPEAT, REMAINING, START_EIP } from '../state/layout.js';
+import {
+  EIP,
+  HALTED,
+  MID_REPEAT,
+  REMAINING,
+  REPEAT_EXTRA_HI,
+  REPEAT_EXTRA_LO,
+  START_EIP,
+} from '../state/layout.js';
 import type { Cpu } from './cpu.js';
+import type { Executor, FaultDelivery } from './executor.js';
 import type { Fetch } from './fetch.js';
 
-export class StepLoop {
+export class StepLoop implements Executor {
   constructor(
     private readonly cpu: Cpu,
     private readonly fetch: Fetch,
-    /** Delivers a fault of the instruction at START_EIP (double and triple faults included). */
-    private readonly deliver: (cpu: Cpu, fault: GuestFault) => void,
+    private readonly deliver: FaultDelivery,
   ) {}
 
-  /** Runs until REMAINING is used up or the processor is halted. */
   run(): void {
     const { cpu } = this;
     for (;;) {
@@ -31,13 +37,23 @@ export class StepLoop {
     }
   }
 
-  /** Does the processor stand between two iterations of a repeated string instruction? */
   get midRepeat(): boolean {
     const { s } = this.cpu;
     return s[MID_REPEAT] !== 0 && s[EIP] === s[START_EIP];
   }
 
-  /** Runs one instruction (or some iterations of one). Undefined if it faulted; the fault is delivered then. */
+  /** One cycle each; further iterations of repeated ones are no instructions. */
+  instructions(busyCycles: number): number {
+    const { s } = this.cpu;
+    return busyCycles - ((s[REPEAT_EXTRA_HI] >>> 0) * 0x1_0000_0000 + (s[REPEAT_EXTRA_LO] >>> 0));
+  }
+
+  payDelivery(): void {
+    this.cpu.s[REMAINING]--;
+  }
+
+  slept(): void {}
+
   single(): Insn | undefined {
     const { cpu } = this;
     const s = cpu.s;

@@ -46,8 +46,9 @@ export function bulkRepeat(row: InsnRow, opSize: 2 | 4, plain: Exec): Exec {
 function iterations(cpu: Cpu, op: Insn): number {
   const s = cpu.s;
   if (op.addrMask !== -1 || s[FLAGS_SYSTEM] & DF) return 0;
-  // The step loop has paid for the first iteration already.
-  return Math.min(s[ECX] >>> 0, s[REMAINING] + 1);
+  // The first iteration is paid for already; another may begin while any time is left.
+  const further = Math.ceil(Math.max(0, s[REMAINING]) / cpu.cyclesPerIteration);
+  return Math.min(s[ECX] >>> 0, further + 1);
 }
 
 function inPage(address: number, width: number): number {
@@ -106,7 +107,7 @@ function advance(cpu: Cpu, n: number, bytes: number): void {
   const s = cpu.s;
   s[EDI] += bytes;
   s[ECX] -= n;
-  s[REMAINING] -= n - 1;
+  s[REMAINING] -= (n - 1) * cpu.cyclesPerIteration;
   cpu.countIterations(n - 1);
 }
 

@@ -12,7 +12,13 @@ import { CR0_PG, CR0_WP, CR4_PGE, CR4_PSE } from '../state/control-bits.js';
 import { GuestFault, PFAULT } from '../state/exceptions.js';
 import { A20_MASK, CPL, CR0, CR2, CR3, CR4 } from '../state/layout.js';
 import { PageList } from './page-list.js';
-import { PageKind, type PhysicalMemory } from './ports.js';
+import {
+  NO_TRANSLATED_CODE,
+  PageKind,
+  type PhysicalMemory,
+  type TranslatedCode,
+  type WalkLog,
+} from './ports.js';
 import {
   BIG,
   FAST_READ_SUPERVISOR,
@@ -38,6 +44,7 @@ const PTE_A = 0x20;
 const PTE_D = 0x40;
 const PTE_PS = 0x80;
 const PTE_G = 0x100;
+const PERMISSIONS = VALID | MAY_READ_USER | MAY_WRITE_USER | MAY_WRITE_SUPERVISOR;
 const PDE_BIG_RESERVED = 0x3fe000;
 
 /** A page without instructions. */
@@ -58,6 +65,9 @@ export class Paging {
   fetchEntries: readonly (Insn | undefined)[] = NO_INSTRUCTIONS;
   /** Counts the times that fetch pages had to be forgotten. */
   fetchGeneration = 0;
+  translatedCode: TranslatedCode = NO_TRANSLATED_CODE;
+  /** While set, page walks can be taken back: they touch RAM only, and log what they overwrite. */
+  private walkLog: WalkLog | undefined;
 
   constructor(
     readonly s: Int32Array,
@@ -68,9 +78,11 @@ export class Paging {
     this.view = new DataView(memory.ram.buffer, memory.ram.byteOffset, memory.ram.byteLength);
     memory.onMapChanged = () => {
       this.code.clear();
+      this.translatedCode.mapChanged();
       this.flushTlb(true);
     };
     memory.onRamWritten = (address, sizeBytes) => {
+      this.translatedCode.writtenByBus(address, sizeBytes);
       if (this.code.writtenRange(address, sizeBytes)) this.forgetFetch();
     };
   }
@@ -100,16 +112,17 @@ export class Paging {
         tlb[page] = 0;
       });
     }
+    this.translatedCode.mappingChanged(-1);
     this.forgetFetch();
   }
 
   /** invlpg: drops the translation of one address, and all of its page if that is a big one. */
   flushPage(linear: number): void {
-    this.tlb[linear >>> 12] = 0;
+    this.setEntry(linear >>> 12, 0);
     if (this.bigRegions[linear >>> 22] !== 0) {
       const first = (linear >>> 22) << 10;
       for (let page = first; page < first + 1024; page++)
-        if (this.tlb[page] & BIG) this.tlb[page] = 0;
+        if (this.tlb[page] & BIG) this.setEntry(page, 0);
     }
     this.forgetFetch();
   }
@@ -180,7 +193,7 @@ export class Paging {
   }
 
   private pageFault(linear: number, write: boolean, user: boolean, present: number): never {
-    this.tlb[linear >>> 12] = 0;
+    this.setEntry(linear >>> 12, 0);
     this.s[CR2] = linear;
     this.raise(PFAULT, present | (write ? 2 : 0) | (user ? 4 : 0));
   }
@@ -200,19 +213,65 @@ export class Paging {
     const entry = physicalPage | permissions | this.fastBits(physicalPage, permissions);
     const page = linear >>> 12;
     this.remember(page, entry);
-    this.tlb[page] = entry;
+    this.setEntry(page, entry);
     return entry;
+  }
+
+  /** Changes one entry; tells when something that was possible before no longer is. */
+  private setEntry(page: number, entry: number): void {
+    const old = this.tlb[page];
+    this.tlb[page] = entry;
+    if (((old ^ entry) & PAGE_MASK) !== 0 || (old & ~entry & PERMISSIONS) !== 0)
+      if (old !== 0) this.translatedCode.mappingChanged(page);
+  }
+
+  /**
+   * Walks for an access that may be taken back: changes of page tables go to `log`, and instead of
+   * raising a fault it returns 0, with CR2 and the entry as before. The caller puts the old entry
+   * back (`takeBackEntry`) if it has to.
+   */
+  walkTentatively(linear: number, write: boolean, user: boolean, log: WalkLog): number {
+    const old = this.tlb[linear >>> 12];
+    const cr2 = this.s[CR2];
+    this.walkLog = log;
+    try {
+      return this.walk(linear, write, user);
+    } catch (thrown) {
+      if (thrown !== this.fault) throw thrown;
+      this.tlb[linear >>> 12] = old;
+      this.s[CR2] = cr2;
+      return 0;
+    } finally {
+      this.walkLog = undefined;
+    }
+  }
+
+  /** Undoes an entry that a tentative walk made. */
+  takeBackEntry(page: number, old: number): void {
+    this.setEntry(page, old);
   }
 
   private fastBits(physicalPage: number, permissions: number): number {
     const kind = this.memory.pageKinds[physicalPage >>> 12];
     if (kind === PageKind.slow) return 0;
     let fast = FAST_READ_SUPERVISOR | (permissions & MAY_READ_USER ? FAST_READ_USER : 0);
-    if (kind === PageKind.ram && !this.code.holds(physicalPage >>> 12)) {
+    if (kind === PageKind.ram && !this.watched(physicalPage >>> 12)) {
       if (permissions & MAY_WRITE_SUPERVISOR) fast |= FAST_WRITE_SUPERVISOR;
       if (permissions & MAY_WRITE_USER) fast |= FAST_WRITE_USER;
     }
     return fast;
+  }
+
+  /** Does a page frame of RAM hold code, decoded or translated, so that writes must be looked at? */
+  private watched(frame: number): boolean {
+    return this.code.holds(frame) || this.translatedCode.holds(frame);
+  }
+
+  /** RAM is about to change by the processor's hand. */
+  private aboutToWrite(physical: number, sizeBytes: number): void {
+    if (this.code.written(physical, sizeBytes)) this.forgetFetch();
+    if (this.translatedCode.holds(physical >>> 12))
+      this.translatedCode.written(physical, sizeBytes);
   }
 
   /** Notes a page whose entry is about to be written. */
@@ -223,7 +282,7 @@ export class Paging {
     if (entry & BIG) this.bigRegions[page >>> 10] = 1;
   }
 
-  /** A physical page begins to hold decoded code: writes to it must be seen. */
+  /** A physical page begins to hold decoded or translated code: writes to it must be seen. */
   protectCodePage(physicalPage: number): void {
     const { tlb } = this;
     const protect = (page: number): void => {
@@ -237,12 +296,20 @@ export class Paging {
   physicalRead32(address: number): number {
     if (this.memory.pageKinds[address >>> 12] !== PageKind.slow)
       return this.view.getInt32(address, true);
+    if (this.walkLog !== undefined) this.raise(PFAULT);
     return this.memory.read(address >>> 0, 4) | 0;
   }
 
   physicalWrite32(address: number, value: number): void {
-    if (this.memory.pageKinds[address >>> 12] === PageKind.ram) {
-      if (this.code.written(address, 4)) this.forgetFetch();
+    const frame = address >>> 12;
+    const isRam = this.memory.pageKinds[frame] === PageKind.ram;
+    if (this.walkLog !== undefined) {
+      // Whatever a tentative walk cannot take back is left to the interpreter's walk.
+      if (!isRam || this.translatedCode.holds(frame)) this.raise(PFAULT);
+      this.walkLog.logWord(address);
+    }
+    if (isRam) {
+      this.aboutToWrite(address, 4);
       this.view.setInt32(address, value, true);
     } else this.memory.write(address >>> 0, value >>> 0, 4);
   }
@@ -267,8 +334,8 @@ export class Paging {
       );
       return;
     }
-    if (this.code.written(physical, width)) this.forgetFetch();
-    if (!this.code.holds(physical >>> 12)) {
+    this.aboutToWrite(physical, width);
+    if (!this.watched(physical >>> 12)) {
       const entry = this.tlb[linear >>> 12];
       if (entry) this.tlb[linear >>> 12] = entry | this.fastBits(entry & PAGE_MASK, entry);
     }

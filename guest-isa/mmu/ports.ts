@@ -41,3 +41,36 @@ export interface InterruptSource {
   /** The APIC base MSR was written: the local APIC moves, or is switched on or off. */
   apicBaseWritten?(value: number): void;
 }
+
+/** Translated code made from guest memory: whoever keeps it must learn of everything that outdates it. */
+export interface TranslatedCode {
+  /** True if writes to this page frame of RAM have to be reported. */
+  holds(frame: number): boolean;
+  /** Called before the processor writes to such a page. */
+  written(physical: number, sizeBytes: number): void;
+  /** Called before a bus master or a loader changes RAM, any pages. */
+  writtenByBus(physical: number, sizeBytes: number): void;
+  /** What lies where in the physical address space has changed. */
+  mapChanged(): void;
+  /** The translation table changed: this linear page is mapped otherwise than before, or with fewer rights; -1: all may be. */
+  mappingChanged(linearPage: number): void;
+}
+
+export const NO_TRANSLATED_CODE: TranslatedCode = {
+  holds: () => false,
+  written: () => {},
+  writtenByBus: () => {},
+  mapChanged: () => {},
+  mappingChanged: () => {},
+};
+
+/** Sees the accesses of instructions to memory (not their fetch), once for each page touched. */
+export interface AccessWatch {
+  accessed(linear: number, physical: number, write: boolean): void;
+}
+
+/** Keeps what page walks overwrite in RAM, for as long as they may have to be taken back. */
+export interface WalkLog {
+  /** Four bytes of RAM are about to change. */
+  logWord(physical: number): void;
+}

@@ -23,6 +23,7 @@ import {
   SS,
 } from '../state/layout.js';
 import { Paging } from './paging.js';
+import type { AccessWatch } from './ports.js';
 import {
   FAST_READ_SUPERVISOR,
   FAST_READ_USER,
@@ -41,14 +42,24 @@ export class SegmentedMemory extends Paging {
   private rmwAddress = -1;
   private rmwLinear = 0;
   private inParts = false;
+  /** Alignment check or data breakpoints are on: an access has to be looked at before it is made. */
+  accessesGuarded = false;
+  private accessWatch: AccessWatch | undefined;
 
   /** To be called when CPL, CR0.AM, EFLAGS.AC or DR7 changed. */
   accessRightsChanged(): void {
     const s = this.s;
     const user = s[CPL] === 3;
-    const watched = this.alignmentChecked() || this.dataBreakpoints();
-    this.readMask = watched ? 0 : user ? FAST_READ_USER : FAST_READ_SUPERVISOR;
-    this.writeMask = watched ? 0 : user ? FAST_WRITE_USER : FAST_WRITE_SUPERVISOR;
+    this.accessesGuarded = this.alignmentChecked() || this.dataBreakpoints();
+    const closed = this.accessesGuarded || this.accessWatch !== undefined;
+    this.readMask = closed ? 0 : user ? FAST_READ_USER : FAST_READ_SUPERVISOR;
+    this.writeMask = closed ? 0 : user ? FAST_WRITE_USER : FAST_WRITE_SUPERVISOR;
+  }
+
+  /** Lets someone see every access from now on; none takes the fast path any more. */
+  watchAccesses(watch: AccessWatch): void {
+    this.accessWatch = watch;
+    this.accessRightsChanged();
   }
 
   private alignmentChecked(): boolean {
@@ -172,7 +183,7 @@ export class SegmentedMemory extends Paging {
   }
 
   private rmwReadSlow(linear: number, width: Width): number {
-    if (this.writeMask === 0) this.lookAtAccess(linear, width, true);
+    if (this.accessesGuarded) this.lookAtAccess(linear, width, true);
     this.checkWrite(linear, width);
     this.rmwAddress = -1;
     this.rmwLinear = linear;
@@ -191,7 +202,7 @@ export class SegmentedMemory extends Paging {
   ): void {
     if ((this.s[SEG_FAST + seg] & 2) === 0) this.checkSegment(seg, offset, sizeBytes, true);
     const linear = (offset + this.s[SEG_BASE + seg]) | 0;
-    if (this.writeMask === 0) this.checkAlignment(linear, alignBytes);
+    if (this.accessesGuarded) this.checkAlignment(linear, alignBytes);
     this.checkWrite(linear, sizeBytes);
   }
 
@@ -204,7 +215,7 @@ export class SegmentedMemory extends Paging {
   ): void {
     if ((this.s[SEG_FAST + seg] & 1) === 0) this.checkSegment(seg, offset, sizeBytes, false);
     const linear = (offset + this.s[SEG_BASE + seg]) | 0;
-    if (this.readMask === 0) this.checkAlignment(linear, alignBytes);
+    if (this.accessesGuarded) this.checkAlignment(linear, alignBytes);
     this.translate(linear, false);
     if ((linear & 0xfff) + sizeBytes > 0x1000)
       this.translate((linear + sizeBytes - 1) & PAGE_MASK, false);
@@ -243,30 +254,36 @@ export class SegmentedMemory extends Paging {
 
   /** Any load that is not on the fast path. */
   readSlow(linear: number, width: Width): number {
-    if (this.readMask === 0) this.lookAtAccess(linear, width, false);
+    if (this.accessesGuarded) this.lookAtAccess(linear, width, false);
     return this.readTranslated(linear, width);
   }
 
   private readTranslated(linear: number, width: Width): number {
     const physical = this.translate(linear, false);
+    this.accessWatch?.accessed(linear, physical, false);
     if ((linear & 0xfff) + width <= 0x1000) return this.readAt(physical, width);
-    const second = this.translate((linear + width - 1) & PAGE_MASK, false);
+    const secondLinear = (linear + width - 1) & PAGE_MASK;
+    const second = this.translate(secondLinear, false);
+    this.accessWatch?.accessed(secondLinear, second, false);
     return this.readSplit(physical, second, width);
   }
 
   writeSlow(linear: number, value: number, width: Width): void {
-    if (this.writeMask === 0) this.lookAtAccess(linear, width, true);
+    if (this.accessesGuarded) this.lookAtAccess(linear, width, true);
     this.writeTranslated(linear, value, width);
   }
 
   private writeTranslated(linear: number, value: number, width: Width): void {
     const physical = this.translate(linear, true);
+    this.accessWatch?.accessed(linear, physical, true);
     if ((linear & 0xfff) + width <= 0x1000) {
       this.writeAt(physical, linear, value, width);
       return;
     }
     const secondLinear = (linear + width - 1) & PAGE_MASK;
-    this.writeSplit(physical, this.translate(secondLinear, true), linear, value, width);
+    const second = this.translate(secondLinear, true);
+    this.accessWatch?.accessed(secondLinear, second, true);
+    this.writeSplit(physical, second, linear, value, width);
   }
 
   private readSplit(first: number, second: number, width: Width): number {
@@ -327,6 +344,7 @@ export class SegmentedMemory extends Paging {
   /** Supervisor read at a linear address, for the processor's own tables. */
   systemRead(linear: number, width: Width): number {
     const physical = this.translateAs(linear, false, false);
+    this.accessWatch?.accessed(linear, physical, false);
     if ((linear & 0xfff) + width <= 0x1000) return this.readAt(physical, width);
     return this.readSplit(
       physical,
@@ -338,6 +356,7 @@ export class SegmentedMemory extends Paging {
   /** Supervisor write at a linear address, for the processor's own tables. */
   systemWrite(linear: number, value: number, width: Width): void {
     const physical = this.translateAs(linear, true, false);
+    this.accessWatch?.accessed(linear, physical, true);
     if ((linear & 0xfff) + width <= 0x1000) this.writeAt(physical, linear, value, width);
     else {
       const second = this.translateAs((linear + width - 1) & PAGE_MASK, true, false);
