@@ -4,9 +4,8 @@
  * the instruction happens.
  */
 
-import type { ByteReader } from '../decode/byte-reader.js';
 import type { CodePage } from '../decode/code-cache.js';
-import { decode, LONGEST_INSTRUCTION } from '../decode/decode.js';
+import { decode } from '../decode/decode.js';
 import { buildDecodeTable, type DecodeTable } from '../decode/decode-table.js';
 import type { Insn } from '../decode/insn.js';
 import type { InsnRow } from '../insn/row.js';
@@ -16,6 +15,7 @@ import { GP, UD } from '../state/exceptions.js';
 import type { Feature } from '../state/identity.js';
 import { CS, EIP, SEG_ATTR, SEG_BASE, SEG_LIMIT, START_EIP } from '../state/layout.js';
 import type { Cpu } from './cpu.js';
+import { FetchReader, QuietReader, quietPage, UNREADABLE } from './fetch-reader.js';
 import { Handlers } from './handlers.js';
 
 /** Different unknown encodings that are told apart in the report; a guest may execute data. */
@@ -24,41 +24,22 @@ const UNKNOWN_LIMIT = 1000;
 /** A power of two; a call chain that alternates between so many pages is found without a walk. */
 const SLOTS = 64;
 
+/** An instruction as a translator reads it, long before or after it is executed. */
+export interface PeekedInsn {
+  readonly insn: Insn;
+  /** Guest physical address of the first byte. */
+  readonly physical: number;
+  /** Physical address of the page of the last byte where that is another page than the first, else -1. */
+  readonly tailPhysicalPage: number;
+  /** The encoding; a copy. */
+  readonly bytes: Uint8Array;
+}
+
 class FetchSlot {
   /** EIP of the page's first byte. */
   eip = 0;
   entries: readonly (Insn | undefined)[] = [];
   generation = -1;
-}
-
-/** Gives the bytes at EIP, translating once per page. */
-class FetchReader implements ByteReader {
-  count = 0;
-  /** Page frame of the last byte given. */
-  frame = 0;
-  private physicalPage = 0;
-  private linear = 0;
-
-  constructor(private readonly cpu: Cpu) {}
-
-  start(): void {
-    this.count = 0;
-    this.linear = (this.cpu.s[EIP] + this.cpu.s[SEG_BASE + CS]) | 0;
-    this.physicalPage = -1;
-  }
-
-  next(): number {
-    const { cpu } = this;
-    const eip = (cpu.s[EIP] + this.count) >>> 0;
-    if (this.count >= LONGEST_INSTRUCTION || eip > cpu.s[SEG_LIMIT + CS] >>> 0) cpu.raise(GP, 0);
-    const linear = (this.linear + this.count) | 0;
-    if (this.physicalPage === -1 || (linear & 0xfff) === 0) {
-      this.physicalPage = cpu.translate(linear, false) & PAGE_MASK;
-      this.frame = this.physicalPage >>> 12;
-    }
-    this.count++;
-    return cpu.readAt(this.physicalPage | (linear & 0xfff), 1);
-  }
 }
 
 export class Fetch {
@@ -69,6 +50,7 @@ export class Fetch {
   private readonly slots = Array.from({ length: SLOTS }, () => new FetchSlot());
   private readonly handlers = new Handlers();
   private readonly reader: FetchReader;
+  private readonly quietReader: QuietReader;
 
   constructor(
     private readonly cpu: Cpu,
@@ -76,11 +58,69 @@ export class Fetch {
   ) {
     this.table = buildDecodeTable(rows);
     this.reader = new FetchReader(cpu);
+    this.quietReader = new QuietReader(cpu);
   }
 
   /** The instruction at EIP; called when the step loop's page does not have it. */
   instruction(): Insn {
     return this.recent() ?? this.find();
+  }
+
+  /**
+   * The instruction at an eip of the current mode without any effect that the guest could see: no
+   * page walk, no fault. Undefined when it cannot be had so: beyond the limit, longer than 15 bytes,
+   * not in RAM, or in a page that the translation table does not have. Kept like those that are
+   * executed, so that writes to its bytes are seen.
+   */
+  peek(eip: number): PeekedInsn | undefined {
+    const { cpu } = this;
+    const s = cpu.s;
+    if (eip >>> 0 > s[SEG_LIMIT + CS] >>> 0) return undefined;
+    const linear = (eip + s[SEG_BASE + CS]) | 0;
+    const physicalPage = quietPage(cpu, linear);
+    if (physicalPage === -1) return undefined;
+    const physical = physicalPage | (linear & 0xfff);
+    const insn = this.quietly(eip, physical);
+    if (!insn) return undefined;
+    const last = (eip + insn.length - 1) >>> 0;
+    if (last > s[SEG_LIMIT + CS] >>> 0) return undefined;
+    const tailPage = (physical & 0xfff) + insn.length <= 0x1000 ? -1 : insn.tailFrame << 12;
+    return { insn, physical, tailPhysicalPage: tailPage, bytes: this.bytesOf(insn, physical) };
+  }
+
+  /** The instruction at a physical address of RAM, from what is kept or decoded without a walk. */
+  private quietly(eip: number, physical: number): Insn | undefined {
+    const { cpu } = this;
+    const code32 = (cpu.s[SEG_ATTR + CS] & 0x4000) !== 0;
+    const page = cpu.code.page(physical >>> 12);
+    const known = page.instructions(code32)[physical & 0xfff];
+    if (known) return known;
+    const crossing = page.crossingAt(physical & 0xfff, code32);
+    if (crossing && this.tailUnchanged(eip, crossing)) return crossing;
+    try {
+      this.quietReader.start(eip);
+      return this.decodeInto(page, physical, code32, this.quietReader);
+    } catch (thrown) {
+      if (thrown !== UNREADABLE) throw thrown;
+      return undefined;
+    }
+  }
+
+  private tailUnchanged(eip: number, insn: Insn): boolean {
+    const { cpu } = this;
+    const tail = quietPage(cpu, (eip + insn.length - 1 + cpu.s[SEG_BASE + CS]) | 0);
+    if (tail === -1 || tail >>> 12 !== insn.tailFrame) return false;
+    return cpu.code.page(tail >>> 12).tailGeneration === insn.tailGeneration;
+  }
+
+  private bytesOf(insn: Insn, physical: number): Uint8Array {
+    const { ram } = this.cpu.memory;
+    const bytes = new Uint8Array(insn.length);
+    const inFirst = Math.min(insn.length, 0x1000 - (physical & 0xfff));
+    bytes.set(ram.subarray(physical, physical + inFirst));
+    const tail = insn.tailFrame << 12;
+    bytes.set(ram.subarray(tail, tail + insn.length - inFirst), inFirst);
+    return bytes;
   }
 
   /** The instruction at EIP, if its page was fetched from since fetch pages were last forgotten. */
@@ -103,7 +143,10 @@ export class Fetch {
     const linear = (s[EIP] + s[SEG_BASE + CS]) | 0;
     const physical = cpu.translate(linear, false);
     const frame = physical >>> 12;
-    if (cpu.memory.pageKinds[frame] === PageKind.slow) return this.decodeAt(code32);
+    if (cpu.memory.pageKinds[frame] === PageKind.slow) {
+      this.reader.start(s[EIP]);
+      return this.decodeAt(code32, this.reader);
+    }
 
     if (cpu.code.full) {
       cpu.code.clear();
@@ -122,7 +165,7 @@ export class Fetch {
     const insn =
       entries[physical & 0xfff] ??
       this.crossing(page, physical, code32) ??
-      this.decodeInto(page, physical, code32);
+      this.decodeFrom(page, physical, code32);
     // A known instruction may have been decoded under another limit.
     const last = (s[EIP] + insn.length - 1) >>> 0;
     if (last > s[SEG_LIMIT + CS] >>> 0) cpu.raise(GP, 0);
@@ -148,15 +191,20 @@ export class Fetch {
     return cpu.code.page(frame).tailGeneration === insn.tailGeneration ? insn : undefined;
   }
 
-  private decodeInto(page: CodePage, physical: number, code32: boolean): Insn {
+  private decodeFrom(page: CodePage, physical: number, code32: boolean): Insn {
+    this.reader.start(this.cpu.s[EIP]);
+    return this.decodeInto(page, physical, code32, this.reader);
+  }
+
+  private decodeInto(page: CodePage, physical: number, code32: boolean, reader: FetchReader): Insn {
     const { cpu } = this;
-    const insn = this.decodeAt(code32);
+    const insn = this.decodeAt(code32, reader);
     const offset = physical & 0xfff;
     if (offset + insn.length <= 0x1000) {
       this.keep(page, physical >>> 12, () => page.add(offset, code32, insn));
       return insn;
     }
-    const frame = this.reader.frame;
+    const { frame } = reader;
     if (cpu.memory.pageKinds[frame] === PageKind.slow) return insn;
     const tail = cpu.code.page(frame);
     this.keep(tail, frame, () => tail.addTail(offset + insn.length - 0x1000));
@@ -173,14 +221,14 @@ export class Fetch {
     if (!held) this.cpu.protectCodePage(frame);
   }
 
-  private decodeAt(code32: boolean): Insn {
-    this.reader.start();
-    const { insn, row } = decode(this.table, this.reader, code32);
-    insn.length = this.reader.count;
+  private decodeAt(code32: boolean, reader: FetchReader): Insn {
+    const { insn, row } = decode(this.table, reader, code32);
+    insn.length = reader.count;
     const missing =
       row?.feature !== undefined && !this.cpu.identity.features.has(row.feature as Feature);
     if (!row || missing) {
-      const name = row ? `${row.mnemonic} (not announced)` : this.bytesText(insn.length);
+      const name = row ? `${row.mnemonic} (not announced)` : bytesText(reader, insn.length);
+      insn.row = undefined;
       insn.exec = (cpu) => {
         this.countUnknown(name, cpu.s[START_EIP] >>> 0);
         cpu.raise(UD);
@@ -194,10 +242,10 @@ export class Fetch {
     if (seen) seen.count++;
     else if (this.unknown.size < UNKNOWN_LIMIT) this.unknown.set(name, { firstEip: eip, count: 1 });
   }
+}
 
-  private bytesText(length: number): string {
-    this.reader.start();
-    const bytes = Array.from({ length }, () => this.reader.next().toString(16).padStart(2, '0'));
-    return bytes.join(' ');
-  }
+function bytesText(reader: FetchReader, length: number): string {
+  reader.restart();
+  const bytes = Array.from({ length }, () => reader.next().toString(16).padStart(2, '0'));
+  return bytes.join(' ');
 }
