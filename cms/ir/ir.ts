@@ -11,7 +11,7 @@
 import type { AluOp } from '../../guest-isa/sem/template.js';
 import type { GuestRegion } from '../region.js';
 
-/** Number of a value; index into `IrRegion.ops` gives the position only through `IrRegion.position`. */
+/** Number of a value: its operation's `id`, which stays when operations are removed or moved. */
 export type ValueId = number;
 
 /** Operations without flags: two sources. */
@@ -117,7 +117,7 @@ export type IrExitKind =
 export interface IrExit {
   readonly index: number;
   readonly kind: IrExitKind;
-  /** Guest address where the guest goes on (assist: of the instruction to interpret); -1 when `target` holds it. */
+  /** Guest address (unsigned) where the guest goes on (assist: of the instruction to interpret); -1 when `target` holds it. */
   readonly eip: number;
   target: ValueId;
   /** Value of each state register at this point, by number (0-7, 13); -1: as at the start or last barrier. */
@@ -126,10 +126,15 @@ export interface IrExit {
   readonly steps: number;
   readonly instructions: number;
   readonly guest: number;
-  /** Of a call: eip of the instruction behind it, where a return will go; else -1. */
+  /** Of a call: eip (unsigned) of the instruction behind it, where a return will go; else -1. */
   readonly returnEip: number;
   /** The guest stands between two iterations of a repeated string instruction. */
   readonly midRepeat: boolean;
+  /**
+   * Value that counts the instructions of if-converted sides that this path skipped: so many fewer
+   * steps and instructions are completed than `steps` and `instructions` say. -1: none.
+   */
+  skipped: ValueId;
 }
 
 export const SNAPSHOT_SIZE = 16;
