@@ -10,7 +10,8 @@
  *
  * Names: `op` writes a register; `op.c` also writes the condition codes as its x86 namesake does.
  * Each two-source row exists in three forms: `op d,a,b`, `op d,a,#imm8` (sign-extended) and
- * `op d,a,##imm32` (the molecule's literal).
+ * `op d,a,##imm32` (the molecule's literal). The rows are named `op`, `op#` and `op##` (`add`, `add#`,
+ * `sub8.c##`); rows that exist in one form only have no suffix (`movi`, `setcc`, `st32.u`).
  */
 import type { AtomClass, LatencyClass } from '../options.js';
 import type { AtomMeaning } from './meaning.js';
