@@ -93,7 +93,7 @@ export interface GuestMemoryPort {
   translate(linear: number, write: boolean, user: boolean, walk: boolean): number;
   /** Same for an instruction fetch: physical address, or -1 when it cannot be fetched without a walk. */
   translateFetch(linear: number, user: boolean): number;
-  /** A store inside a page is about to change RAM: undefined when it may, else the exit to take (tBit). */
+  /** A store inside a page is about to change RAM: -1 when it may, else the number of the exit to take (tBit). */
   mayStore(physical: number, sizeBytes: number): number;
   /** The core rolls back: entries of the translation table made since the last commit are taken out. */
   rolledBack(): void;
