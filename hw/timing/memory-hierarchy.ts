@@ -1,0 +1,78 @@
+/**
+ * L1I, L1D, the L2 that both share, and memory: how long accesses wait.
+ *
+ * Caches are indexed and tagged by host physical address. An access that misses L1 waits
+ * l2.latencyCycles; one that misses L2 too waits memoryLatencyCycles more. All caches allocate on reads
+ * and writes; a line is present as soon as its fill has begun. Lines that are written back cost nothing
+ * (ASSUMED: done in the background); L2 is not inclusive (ASSUMED).
+ *
+ * The data side has one fill port: a miss that finds it busy waits until the fill under way is done.
+ */
+import type { HostOptions } from '../options.js';
+import { CPI } from './cpi.js';
+import { NOW, PORT_FREE, PORT_SLOT } from './cycle-account.js';
+import type { TagArray } from './tag-array.js';
+import { lineShift, type TimingTables } from './timing-tables.js';
+
+export class MemoryHierarchy {
+  readonly l1i: TagArray;
+  readonly l1d: TagArray;
+  readonly l2: TagArray;
+  readonly fetchShift: number;
+  readonly dataShift: number;
+  private readonly l2Shift: number;
+  private readonly l2Cycles: number;
+  private readonly memoryCycles: number;
+
+  constructor(
+    options: HostOptions,
+    tables: TimingTables,
+    /** Of the cycle account. */
+    private readonly cells: Int32Array,
+  ) {
+    this.l1i = tables.l1i;
+    this.l1d = tables.l1d;
+    this.l2 = tables.l2;
+    this.fetchShift = lineShift('host.l1i.lineBytes', options.l1i.lineBytes);
+    this.dataShift = lineShift('host.l1d.lineBytes', options.l1d.lineBytes);
+    this.l2Shift = lineShift('host.l2.lineBytes', options.l2.lineBytes);
+    this.l2Cycles = options.l2.latencyCycles;
+    this.memoryCycles = options.memoryLatencyCycles;
+  }
+
+  /** Instruction fetch of a line (by number): cycles that it waits. */
+  fetchLine(line: number): number {
+    return this.l1i.touch(line) ? 0 : this.below(line << this.fetchShift);
+  }
+
+  /** Cycles that an access waits which missed L1. */
+  below(address: number): number {
+    return this.l2.touch(address >>> this.l2Shift)
+      ? this.l2Cycles
+      : this.l2Cycles + this.memoryCycles;
+  }
+
+  /** The slot that a wait of `below` belongs to. */
+  slotOf(waited: number): number {
+    return waited > this.l2Cycles ? CPI.memory : CPI.l1d;
+  }
+
+  /** Cycles until the fill port is free, `after` cycles from now. */
+  portBusy(after = 0): number {
+    return Math.max(0, this.cells[PORT_FREE] - this.cells[NOW] - after);
+  }
+
+  /** A fill begins on the free port. */
+  occupyPort(cycles: number): void {
+    this.cells[PORT_FREE] = this.cells[NOW] + cycles;
+    this.cells[PORT_SLOT] = this.slotOf(cycles);
+  }
+
+  /** A data access `after` cycles from now that is waited for: page walks, the code morphing software. */
+  blockingAccess(address: number, after = 0): number {
+    if (this.l1d.touch(address >>> this.dataShift)) return 0;
+    const busy = this.portBusy(after);
+    this.cells[PORT_FREE] = 0;
+    return busy + this.below(address);
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * Tags of a set-associative structure: the host's caches (by line number) and its TLB (by linear
+ * page). Which lines are present is modelled exactly; their contents lie in the linear memory anyway.
+ *
+ * Replacement: fifo gives way in the order of coming (a counter per set, no update on a hit); lru by
+ * a stamp per line. A line that was forgotten leaves a hole: lru fills it first, fifo when its turn
+ * comes. `hints` says where a line was last seen, so that most look-ups need one compare; it decides
+ * nothing.
+ */
+import { ConfigError, SimulatorBug } from '../../base/errors.js';
+
+export interface TagGeometry {
+  readonly sets: number;
+  readonly ways: number;
+  readonly replacement: 'lru' | 'fifo';
+}
+
+const EMPTY = -1;
+const HINTS = 2048;
+const STAMP_LIMIT = 0x7fff_ffff;
+
+/** Sets of a structure with so many entries; `key` names it in the configuration. */
+export function geometry(
+  key: string,
+  entries: number,
+  ways: number,
+  replacement: 'lru' | 'fifo',
+): TagGeometry {
+  const sets = entries / ways;
+  if (!Number.isInteger(sets) || sets < 1) {
+    throw new ConfigError(`${key}: ${entries} entries cannot be divided into sets of ${ways} ways`);
+  }
+  return { sets, ways, replacement };
+}
+
+/** Words that a tag array takes: clock, tags, recency (a stamp per line, or a turn per set), hints. */
+export function tagWords({ sets, ways, replacement }: TagGeometry): number {
+  return 1 + sets * ways + (replacement === 'lru' ? sets * ways : sets) + HINTS;
+}
+
+export class TagArray {
+  misses = 0;
+  private readonly clock: Int32Array;
+  private readonly tags: Int32Array;
+  /** lru: stamp of the last use of each line, 0 for holes; fifo: next way to give up, by set. */
+  private readonly recency: Int32Array;
+  private readonly hints: Int32Array;
+  private readonly sets: number;
+  private readonly ways: number;
+  private readonly lru: boolean;
+  /** sets - 1 where that is a mask, else -1. */
+  private readonly setMask: number;
+
+  constructor(geometry: TagGeometry, words: Int32Array) {
+    const { sets, ways, replacement } = geometry;
+    if (words.length !== tagWords(geometry)) throw new SimulatorBug('a tag array of another size');
+    this.sets = sets;
+    this.ways = ways;
+    this.lru = replacement === 'lru';
+    this.setMask = (sets & (sets - 1)) === 0 ? sets - 1 : -1;
+    this.clock = words.subarray(0, 1);
+    this.tags = words.subarray(1, 1 + sets * ways);
+    this.recency = words.subarray(1 + sets * ways, words.length - HINTS);
+    this.hints = words.subarray(words.length - HINTS);
+    this.clear();
+  }
+
+  /** One access: true when the line is present; else it is taken in, at the expense of another. */
+  touch(line: number): boolean {
+    const slot = this.hints[line & (HINTS - 1)];
+    if (this.tags[slot] !== line) return this.search(line);
+    if (this.lru) this.stamp(slot);
+    return true;
+  }
+
+  has(line: number): boolean {
+    return this.find(line) >= 0;
+  }
+
+  forget(line: number): void {
+    const slot = this.find(line);
+    if (slot < 0) return;
+    this.tags[slot] = EMPTY;
+    if (this.lru) this.recency[slot] = 0;
+  }
+
+  clear(): void {
+    this.tags.fill(EMPTY);
+    this.recency.fill(0);
+    this.hints.fill(0);
+    this.clock[0] = 0;
+  }
+
+  private search(line: number): boolean {
+    let slot = this.find(line);
+    const hit = slot >= 0;
+    if (!hit) {
+      slot = this.victim(this.setOf(line));
+      this.tags[slot] = line;
+      this.misses++;
+    }
+    this.hints[line & (HINTS - 1)] = slot;
+    if (this.lru) this.stamp(slot);
+    return hit;
+  }
+
+  private setOf(line: number): number {
+    return this.setMask >= 0 ? line & this.setMask : line % this.sets;
+  }
+
+  private find(line: number): number {
+    const first = this.setOf(line) * this.ways;
+    const { tags } = this;
+    for (let slot = first; slot < first + this.ways; slot++) if (tags[slot] === line) return slot;
+    return -1;
+  }
+
+  private victim(set: number): number {
+    const { recency, ways } = this;
+    const first = set * ways;
+    if (!this.lru) {
+      const way = recency[set];
+      recency[set] = way + 1 === ways ? 0 : way + 1;
+      return first + way;
+    }
+    let oldest = first;
+    for (let slot = first + 1; slot < first + ways; slot++)
+      if (recency[slot] < recency[oldest]) oldest = slot;
+    return oldest;
+  }
+
+  private stamp(slot: number): void {
+    if (this.clock[0] === STAMP_LIMIT) this.renumber();
+    this.recency[slot] = ++this.clock[0];
+  }
+
+  /** The stamps ran out: keeps their order inside each set, in small numbers. */
+  private renumber(): void {
+    const { recency, ways } = this;
+    for (let first = 0; first < recency.length; first += ways) {
+      const set = recency.subarray(first, first + ways);
+      const order = [...set].sort((a, b) => a - b);
+      for (let way = 0; way < ways; way++)
+        if (set[way] !== 0) set[way] = order.indexOf(set[way]) + 1;
+    }
+    this.clock[0] = ways;
+  }
+}
