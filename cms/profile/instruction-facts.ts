@@ -1,0 +1,93 @@
+/**
+ * What region forming has to know of an instruction beside its decoding: how it moves control, and
+ * how many stores it can add to the gated store buffer. Taken from its row and recorded meaning.
+ */
+import type { Insn } from '../../guest-isa/decode/insn.js';
+import type { InsnRow } from '../../guest-isa/insn/row.js';
+import { recordTemplate } from '../../guest-isa/sem/record.js';
+import type { Template } from '../../guest-isa/sem/template.js';
+
+/** How an instruction goes on; `direct`: its target stands in the instruction. */
+export type Transfer =
+  | 'none'
+  | 'branch'
+  | 'jump'
+  | 'call'
+  | 'indirectJump'
+  | 'indirectCall'
+  | 'return'
+  | 'other';
+
+export function transferOf(insn: Insn): Transfer {
+  const { row } = insn;
+  if (!row) return 'other';
+  const direct = row.operands[0]?.[0] === 'J';
+  switch (row.flow) {
+    case 'next':
+      return 'none';
+    case 'branch':
+      return 'branch';
+    case 'jump':
+      return direct ? 'jump' : 'indirectJump';
+    case 'call':
+      return direct ? 'call' : 'indirectCall';
+    case 'return':
+      return 'return';
+    case 'far':
+    case 'trap':
+    case 'halt':
+      return 'other';
+  }
+}
+
+/** Where a direct transfer goes when it is taken. */
+export function directTarget(insn: Insn, eip: number): number {
+  const target = (eip + insn.length + insn.imm) | 0;
+  return insn.opSize === 2 ? target & 0xffff : target;
+}
+
+/** A string instruction with its prefix: each iteration is a step of its own. */
+export function isRepeated(insn: Insn): boolean {
+  return insn.repeat !== 0 && insn.row !== undefined && insn.row.repeat !== 'none';
+}
+
+/** Stores that an instruction makes at most (one iteration of a repeated one). */
+export class StoreCounts {
+  /** By row, then by variant. */
+  private readonly known = new Map<InsnRow, Int32Array>();
+
+  of(insn: Insn): number {
+    const { row } = insn;
+    if (!row?.meaning) return 0;
+    let counts = this.known.get(row);
+    if (!counts) {
+      counts = new Int32Array(4).fill(-1);
+      this.known.set(row, counts);
+    }
+    const variant = (insn.opSize >> 2) + (insn.isMem ? 2 : 0);
+    if (counts[variant] < 0)
+      counts[variant] = storesIn(
+        recordTemplate(row, { operandSize: insn.opSize, isMem: insn.isMem }),
+      );
+    return counts[variant];
+  }
+}
+
+function storesIn(template: Template): number {
+  let stores = 0;
+  for (const statement of template) {
+    switch (statement.kind) {
+      case 'store':
+      case 'push':
+      case 'call':
+      case 'stackStore':
+        stores++;
+        break;
+      case 'if':
+        stores += Math.max(storesIn(statement.consequent), storesIn(statement.alternative));
+        break;
+      default:
+    }
+  }
+  return stores;
+}

@@ -1,0 +1,76 @@
+/**
+ * Records the region of a hot address as it executes: the *next executing tail* (Duesterwald & Bala,
+ * ASPLOS 2000). When an address has become hot, what runs next from there is likely to be what
+ * mostly runs; so the interpreter executes it once more, and the path that it takes is the region.
+ * This is the way by default: it needs no counters in translated blocks (branch counts of the
+ * interpreter, which predictor.ts follows, end with the first translation of a block), and it sees
+ * through returns and indirect jumps, which no bias does.
+ *
+ * While it records, the runtime interprets and enters no translation, so paths go through blocks
+ * that are translated already; they end where another superblock begins, which is chained
+ * to instead of copied.
+ */
+import type { Insn } from '../../guest-isa/decode/insn.js';
+import type { Context } from '../context.js';
+import { BOLDEST, type TranslationPolicy } from '../policy.js';
+import type { GuestRegion } from '../region.js';
+import { isRepeated } from './instruction-facts.js';
+import { type RegionParts, RegionPath } from './region-path.js';
+
+/** Does a superblock begin at this eip in this context? */
+export type IsSuperblockEntry = (eip: number, context: Context) => boolean;
+
+/** nothing: recording is over without a region. */
+export type RecorderOutcome = 'more' | 'nothing' | GuestRegion;
+
+export class Recorder {
+  private path: RegionPath | undefined;
+  private expectedEip = 0;
+
+  constructor(
+    private readonly parts: RegionParts,
+    private readonly isSuperblockEntry: IsSuperblockEntry,
+  ) {}
+
+  get recording(): boolean {
+    return this.path !== undefined;
+  }
+
+  /** The next instruction to be interpreted is the first of a region. */
+  begin(entryEip: number, context: Context, policy: TranslationPolicy = BOLDEST): void {
+    const { shape } = this.parts;
+    this.path = new RegionPath(
+      { entryEip, context, policy, gear: 'superblock', shape },
+      this.parts,
+    );
+    this.expectedEip = entryEip;
+  }
+
+  /** Recording ends without a region: a fault, an interrupt or a change of mode came between. */
+  abandon(): void {
+    this.path = undefined;
+  }
+
+  /** An instruction was interpreted without a fault: what became of the recording. */
+  step(insn: Insn, eipBefore: number, eipAfter: number): RecorderOutcome {
+    const { path } = this;
+    if (!path) return 'nothing';
+    if (eipBefore !== this.expectedEip) return this.close(undefined);
+    // Further iterations of the instruction are to come.
+    if (eipAfter === eipBefore && isRepeated(insn)) return 'more';
+    const seen = this.parts.fetch.peek(eipBefore);
+    // Its page is gone, or it has overwritten itself.
+    if (!seen || seen.insn !== insn) return this.close(path.finish('page'));
+    const end = path.add(seen, eipBefore, eipAfter);
+    if (end) return this.close(path.finish(end));
+    if (this.isSuperblockEntry(eipAfter, path.start.context))
+      return this.close(path.finish('translated'));
+    this.expectedEip = eipAfter;
+    return 'more';
+  }
+
+  private close(region: GuestRegion | undefined): RecorderOutcome {
+    this.path = undefined;
+    return region ?? 'nothing';
+  }
+}

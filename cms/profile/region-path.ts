@@ -1,0 +1,194 @@
+/**
+ * The path of a region as it grows, one guest instruction after the other, whoever finds the next
+ * one: decoding ahead (block-former.ts), executing (recorder.ts) or branch bias (predictor.ts).
+ * Here stand the rules where a path ends; the shapes are those of the literature: a block ends at its
+ * first transfer, a superblock (one entry, side exits; Hwu et al. 1993) follows branches and
+ * direct jumps, a trace (Dynamo's) calls, returns and indirect jumps as well.
+ *
+ * An instruction that cannot be in the region ends it before; one that ends it for any other
+ * reason is its last. A path that comes back to itself ends there; if to its entry, its body is
+ * unrolled as far as the limits let.
+ */
+import type { Insn } from '../../guest-isa/decode/insn.js';
+import type { Fetch, PeekedInsn } from '../../guest-isa/interp/fetch.js';
+import type { Context } from '../context.js';
+import type { CmsOptions, RegionShape } from '../options.js';
+import type { TranslationPolicy } from '../policy.js';
+import type { GuestRegion, RegionEnd, RegionInstruction } from '../region.js';
+import { isRepeated, StoreCounts, type Transfer, transferOf } from './instruction-facts.js';
+
+export interface RegionLimits {
+  readonly maxInstructions: number;
+  /** Branches that the path may follow. */
+  readonly maxBranches: number;
+  /** Stores between two commits. */
+  readonly maxStores: number;
+  /** Copies of a loop's body at most. */
+  readonly unroll: number;
+}
+
+/** What the lifter can do with an instruction: translate it, call the interpreter for it, or neither. */
+export type Liftable = 'lift' | 'assist' | 'no';
+
+/** What paths ask of the lifter. */
+export interface PathRules {
+  liftable(insn: Insn, context: Context): Liftable;
+}
+
+/** What all who form regions share: how to look at code, the configured limits, the rules. */
+export interface RegionParts {
+  readonly fetch: Pick<Fetch, 'peek'>;
+  readonly shape: RegionShape;
+  readonly limits: RegionLimits;
+  readonly rules: PathRules;
+  readonly stores: StoreCounts;
+}
+
+/** Parts as configured; `storeBufferEntries` is the host's. */
+export function regionParts(
+  fetch: Pick<Fetch, 'peek'>,
+  region: CmsOptions['region'],
+  storeBufferEntries: number,
+  rules: PathRules,
+): RegionParts {
+  const { shape, maxInstructions, maxBranches, unroll } = region;
+  const limits = { maxInstructions, maxBranches, maxStores: storeBufferEntries, unroll };
+  return { fetch, shape, limits, rules, stores: new StoreCounts() };
+}
+
+export interface PathStart {
+  readonly entryEip: number;
+  readonly context: Context;
+  readonly policy: TranslationPolicy;
+  readonly gear: 'block' | 'superblock';
+  readonly shape: RegionShape;
+}
+
+export class RegionPath {
+  readonly instructions: RegionInstruction[] = [];
+  private readonly visited = new Set<number>();
+  private branches = 0;
+  private stores = 0;
+  /** Stores since the last commit inside the region. */
+  private openStores = 0;
+  private commits = 0;
+  private lifted = 0;
+  private readonly maxInstructions: number;
+
+  constructor(
+    readonly start: PathStart,
+    private readonly parts: RegionParts,
+  ) {
+    this.maxInstructions = Math.min(parts.limits.maxInstructions, start.policy.maxInstructions);
+  }
+
+  /**
+   * The path goes through an instruction on to `nextEip` (undefined: an indirect transfer, nobody
+   * knows where to). Gives the reason if that ends it.
+   */
+  add(seen: PeekedInsn, eip: number, nextEip: number | undefined): RegionEnd | undefined {
+    const refused = this.refuses(seen.insn, eip);
+    if (refused) return refused;
+    this.take(seen, eip, nextEip ?? (eip + seen.insn.length) | 0);
+    const transfer = transferOf(seen.insn);
+    const end = transfer === 'none' ? undefined : endsAt(transfer, this.start.shape);
+    if (end) return end;
+    if (nextEip === undefined) return 'indirect';
+    if (nextEip === this.start.entryEip || this.visited.has(nextEip)) return 'loop';
+    if (leavesExit(transfer) && ++this.branches > this.parts.limits.maxBranches)
+      return 'branchLimit';
+    return this.instructions.length >= this.maxInstructions ? 'instructionLimit' : undefined;
+  }
+
+  /** The region of the path so far; undefined if it holds nothing to translate. */
+  finish(end: RegionEnd): GuestRegion | undefined {
+    const { instructions, start } = this;
+    if (this.lifted === 0) return undefined;
+    const unrolled = end === 'loop' ? this.copiesThatFit() : 1;
+    const { entryEip, context, gear, policy } = start;
+    const all = Array.from({ length: unrolled }, () => instructions).flat();
+    return { entryEip, context, gear, instructions: all, end, unrolled, policy };
+  }
+
+  private refuses(insn: Insn, eip: number): RegionEnd | undefined {
+    const { start, parts } = this;
+    if (start.policy.interpretAt.has(eip)) return 'policy';
+    if (parts.rules.liftable(insn, start.context) === 'no') return 'interpretOnly';
+    return this.openStores + parts.stores.of(insn) > parts.limits.maxStores
+      ? 'storeLimit'
+      : undefined;
+  }
+
+  private take(seen: PeekedInsn, eip: number, nextEip: number): void {
+    const { insn, physical, bytes, tailPhysicalPage } = seen;
+    this.instructions.push({
+      insn,
+      eip,
+      physical,
+      bytes,
+      tailPhysicalPage,
+      nextEip,
+      ifConverted: 0,
+    });
+    this.visited.add(eip);
+    const stores = this.parts.stores.of(insn);
+    this.stores += stores;
+    this.openStores += stores;
+    const assisted = this.parts.rules.liftable(insn, this.start.context) === 'assist';
+    if (!assisted) this.lifted++;
+    // Repeated strings and calls of the interpreter leave nothing uncommitted behind them.
+    if (assisted || isRepeated(insn)) {
+      this.openStores = 0;
+      this.commits++;
+    }
+  }
+
+  /** Copies of the whole path that limits allow, if it is a loop through the entry. */
+  private copiesThatFit(): number {
+    const { instructions } = this;
+    const { limits } = this.parts;
+    const last = instructions[instructions.length - 1];
+    if (last.nextEip !== this.start.entryEip || this.commits > 0) return 1;
+    const fits = (each: number, most: number): number =>
+      each === 0 ? Infinity : Math.floor(most / each);
+    return Math.max(
+      1,
+      Math.min(
+        limits.unroll,
+        fits(instructions.length, this.maxInstructions),
+        fits(this.branchesPerRound(), limits.maxBranches),
+        fits(this.stores, limits.maxStores),
+      ),
+    );
+  }
+
+  /** Branches of the body, that which closes the loop included. */
+  private branchesPerRound(): number {
+    return this.instructions.filter(({ insn }) => leavesExit(transferOf(insn))).length;
+  }
+}
+
+/** Does a path that goes on behind this transfer have an exit at its side there? */
+function leavesExit(transfer: Transfer): boolean {
+  return transfer !== 'none' && transfer !== 'jump' && transfer !== 'call';
+}
+
+/** The end that a transfer makes of a path of this shape, if it does. */
+function endsAt(transfer: Transfer, shape: RegionShape): RegionEnd | undefined {
+  switch (transfer) {
+    case 'none':
+      return undefined;
+    case 'branch':
+      return shape === 'block' ? 'branch' : undefined;
+    case 'jump':
+      return shape === 'block' ? 'jump' : undefined;
+    case 'call':
+      return shape === 'trace' ? undefined : 'call';
+    case 'indirectJump':
+    case 'indirectCall':
+    case 'return':
+      return shape === 'trace' ? undefined : 'indirect';
+    case 'other':
+      return 'interpretOnly';
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Small programs on a bare board, for whoever forms regions of them. The lifter is stood in for by a
+ * plain rule: x87 and `enter` are called out for, other instructions without recorded meaning not done.
+ */
+import type { Context } from '../../../cms/context.js';
+import { StoreCounts } from '../../../cms/profile/instruction-facts.js';
+import type { Recorder, RecorderOutcome } from '../../../cms/profile/recorder.js';
+import type { RegionParts } from '../../../cms/profile/region-path.js';
+import type { GuestRegion } from '../../../cms/region.js';
+import { Assembler } from '../../../guest-isa/disasm/assemble.js';
+import { rows } from '../../../guest-isa/insn/index.js';
+import { EIP, ESP, REMAINING } from '../../../guest-isa/state/layout.js';
+import { type Board, makeBoard } from '../../board.js';
+
+const assembler = new Assembler(rows);
+
+export const FLAT: Context = {
+  id: 0,
+  code32: true,
+  stack32: true,
+  user: false,
+  csBase: 0,
+  csLimit: 0xffffffff,
+  segments: [],
+};
+
+export interface Rig {
+  readonly board: Board;
+  readonly labels: ReadonlyMap<string, number>;
+  readonly parts: RegionParts;
+}
+
+/** Code at 0x1000 (`name:` marks a place, `@ address` moves on), mapped, with a stack below 0x8000. */
+export function rig(lines: readonly string[], limits: Partial<RegionParts['limits']> = {}): Rig {
+  const board = makeBoard();
+  board.cpu.s[ESP] = 0x8000;
+  board.cpu.s[EIP] = 0x1000;
+  let labels = new Map<string, number>();
+  for (let pass = 0; pass < 3; pass++) labels = place(board, lines, labels);
+  for (let page = 0; page < 0x10; page++) board.cpu.translate(page << 12, false);
+  const parts: RegionParts = {
+    fetch: board.fetch,
+    shape: 'superblock',
+    limits: { maxInstructions: 100, maxBranches: 24, maxStores: 64, unroll: 1, ...limits },
+    rules: {
+      liftable: (insn) =>
+        insn.row?.meaning ? 'lift' : /^(f|enter)/.test(insn.row?.mnemonic ?? '') ? 'assist' : 'no',
+    },
+    stores: new StoreCounts(),
+  };
+  return { board, labels, parts };
+}
+
+function place(
+  board: Board,
+  lines: readonly string[],
+  known: ReadonlyMap<string, number>,
+): Map<string, number> {
+  const labels = new Map<string, number>();
+  let at = 0x1000;
+  for (const line of lines) {
+    if (line.endsWith(':')) labels.set(line.slice(0, -1), at);
+    else if (line.startsWith('@')) at = Number(line.slice(1));
+    else {
+      const text = line.replace(
+        /\.(\w+)/g,
+        (_, name) => `0x${(known.get(name) ?? at).toString(16)}`,
+      );
+      const bytes = assembler.assemble(text, at, true);
+      board.memory.ram.set(bytes, at);
+      at += bytes.length;
+    }
+  }
+  return labels;
+}
+
+/** Interprets one instruction. */
+export function interpret({ board }: Rig, recorder: Recorder): RecorderOutcome {
+  const { s } = board.cpu;
+  const before = s[EIP];
+  s[REMAINING] = 1;
+  const insn = board.loop.single();
+  if (!insn) throw new Error(`fault at ${before.toString(16)}`);
+  return recorder.step(insn, before, s[EIP]);
+}
+
+/** Records from EIP until the recorder has had enough. */
+export function record(on: Rig, recorder: Recorder): RecorderOutcome {
+  recorder.begin(on.board.cpu.s[EIP], FLAT);
+  for (let n = 0; n < 1000; n++) {
+    const outcome = interpret(on, recorder);
+    if (outcome !== 'more') return outcome;
+  }
+  throw new Error('recording never ends');
+}
+
+/** A region in short: `end: mnemonic mnemonic ... > eip behind it`. */
+export function regionText(region: GuestRegion | 'nothing' | 'more' | undefined): string {
+  if (typeof region !== 'object') return String(region);
+  const { instructions } = region;
+  const path = instructions.map(({ insn }) => insn.row?.mnemonic).join(' ');
+  const copies = region.unrolled === 1 ? '' : ` x${region.unrolled}`;
+  return `${region.end}${copies}: ${path} > ${instructions[instructions.length - 1].nextEip.toString(16)}`;
+}
