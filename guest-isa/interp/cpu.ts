@@ -53,6 +53,8 @@ export class Cpu extends SegmentedMemory {
   readonly interrupts: InterruptSource;
   readonly clock: Clock;
   readonly identity: CpuIdentity;
+  /** Counts changes of what decides how instructions are decoded and accesses checked: segments, privilege, guards. */
+  modeGeneration = 0;
   /** -1 or 0xffff: width of the stack pointer (SS.B). */
   stackMask = -1;
   /** What a further iteration of a repeated string instruction takes of the time. */
@@ -103,6 +105,12 @@ export class Cpu extends SegmentedMemory {
     s[SEG_FAST + seg] = (readable ? 1 : 0) | (whole && !code && attr & 2 ? 2 : 0);
     if (seg === SS) this.stackMask = attr & 0x4000 ? -1 : 0xffff;
     if (seg === CS) this.forgetFetch();
+    this.modeGeneration++;
+  }
+
+  override accessRightsChanged(): void {
+    super.accessRightsChanged();
+    this.modeGeneration++;
   }
 
   setCpl(cpl: number): void {

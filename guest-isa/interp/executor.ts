@@ -8,6 +8,9 @@ import type { Insn } from '../decode/insn.js';
 import type { GuestFault } from '../state/exceptions.js';
 import type { Cpu } from './cpu.js';
 
+/** What the run loop can take between two instructions. */
+export type Delivery = 'nmi' | 'external' | 'debug';
+
 export interface Executor {
   /** Runs until REMAINING is used up or the processor is halted. */
   run(): void;
@@ -18,7 +21,7 @@ export interface Executor {
   /** Guest instructions executed so far, given the cycles in which the processor neither slept nor took an event. */
   instructions(busyCycles: number): number;
   /** An event was taken between two instructions: pays for it. The slice under way is one cycle long. */
-  payDelivery(): void;
+  payDelivery(what: Delivery): void;
   /** Time passed while the processor was halted. */
   slept(cycles: number): void;
 }

@@ -21,7 +21,7 @@ import {
   type Shutdown,
 } from '../system/deliver.js';
 import type { Cpu } from './cpu.js';
-import type { Executor, MakeExecutor } from './executor.js';
+import type { Delivery, Executor, MakeExecutor } from './executor.js';
 import type { Fetch } from './fetch.js';
 import { StepLoop } from './step-loop.js';
 
@@ -97,8 +97,9 @@ export class RunLoop {
       if (this.stopRequested) return 'stopped';
       if (s[HALTED] === 2) return 'shutdown';
       if (clock.now >= limitCycle) return 'limit';
-      if (this.takeInterrupt()) {
-        this.payDelivery();
+      const taken = this.takeInterrupt();
+      if (taken) {
+        this.payDelivery(taken);
         continue;
       }
       if (s[HALTED] !== 0) {
@@ -118,20 +119,21 @@ export class RunLoop {
     }
   }
 
-  /** NMI, then INTR if it may be taken. Wakes a halted processor. True if there was one: the next may be due at once. */
-  private takeInterrupt(): boolean {
+  /** NMI, then INTR if it may be taken. Wakes a halted processor. After one the next may be due at once. */
+  private takeInterrupt(): Delivery | undefined {
     const { cpu } = this;
     const { s } = cpu;
-    if (s[INHIBIT] !== 0) return false;
+    if (s[INHIBIT] !== 0) return undefined;
     if (this.nmiPending && !nmiBlocked(cpu)) {
       this.nmiPending = false;
       this.wake();
       this.shutdown = deliverNmi(cpu, this.executor.midRepeat) ?? this.shutdown;
-    } else if (cpu.interrupts.intr && s[FLAGS_SYSTEM] & IF) {
-      this.wake();
-      this.shutdown = deliverExternal(cpu, this.executor.midRepeat) ?? this.shutdown;
-    } else return false;
-    return true;
+      return 'nmi';
+    }
+    if (!cpu.interrupts.intr || (s[FLAGS_SYSTEM] & IF) === 0) return undefined;
+    this.wake();
+    this.shutdown = deliverExternal(cpu, this.executor.midRepeat) ?? this.shutdown;
+    return 'external';
   }
 
   /** With interrupts off only an NMI wakes the processor; timers may go on ticking for ever. */
@@ -151,7 +153,7 @@ export class RunLoop {
     const { s, clock } = cpu;
     // Breakpoints are looked for before an instruction, not before each iteration of one.
     if (!this.executor.midRepeat && this.noteShutdown(beforeInstruction(cpu)) !== 'nothing') {
-      this.payDelivery();
+      this.payDelivery('debug');
       return;
     }
     s[INHIBIT] = 0;
@@ -162,11 +164,11 @@ export class RunLoop {
   }
 
   /** An event taken between instructions costs time, which passes even if nothing else ever happens. */
-  private payDelivery(): void {
+  private payDelivery(what: Delivery): void {
     const { clock } = this.cpu;
     this.deliveries++;
     clock.startSlice(clock.now + 1);
-    this.executor.payDelivery();
+    this.executor.payDelivery(what);
   }
 
   private noteShutdown(outcome: DebugOutcome): DebugOutcome {

@@ -292,6 +292,12 @@ export class Paging {
     this.global.each(protect);
   }
 
+  /** Lets accesses to a page go straight to RAM again as far as they may: it may have held code before. */
+  refreshFastBits(page: number): void {
+    const entry = this.tlb[page];
+    if (entry) this.tlb[page] = entry | this.fastBits(entry & PAGE_MASK, entry);
+  }
+
   /** Physical 32-bit read of a table entry (aligned). */
   physicalRead32(address: number): number {
     if (this.memory.pageKinds[address >>> 12] !== PageKind.slow)
@@ -335,10 +341,7 @@ export class Paging {
       return;
     }
     this.aboutToWrite(physical, width);
-    if (!this.watched(physical >>> 12)) {
-      const entry = this.tlb[linear >>> 12];
-      if (entry) this.tlb[linear >>> 12] = entry | this.fastBits(entry & PAGE_MASK, entry);
-    }
+    if (!this.watched(physical >>> 12)) this.refreshFastBits(linear >>> 12);
     if (width === 1) this.view.setUint8(physical, value);
     else if (width === 2) this.view.setUint16(physical, value, true);
     else this.view.setInt32(physical, value, true);

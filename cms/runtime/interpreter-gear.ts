@@ -1,0 +1,113 @@
+/**
+ * The first gear: executes one guest instruction by the interpreter's handlers, charges what the
+ * software's interpreter would take for it on the host, and counts it. Faults are delivered here;
+ * everything precise about the guest comes from this file alone.
+ *
+ * Time is paid before an instruction is executed, so that devices see it; what its accesses wait in
+ * the caches is added as they are made. A repeated string instruction that gives way between two
+ * iterations and is taken up again pays for an iteration only: how a run is cut into slices
+ * never shows in the cycles.
+ */
+import type { Insn } from '../../guest-isa/decode/insn.js';
+import type { Cpu } from '../../guest-isa/interp/cpu.js';
+import type { FaultDelivery } from '../../guest-isa/interp/executor.js';
+import type { Fetch } from '../../guest-isa/interp/fetch.js';
+import { type AccessWatch, PageKind } from '../../guest-isa/mmu/ports.js';
+import {
+  EIP,
+  MID_REPEAT,
+  REMAINING,
+  REPEAT_EXTRA_LO,
+  START_EIP,
+} from '../../guest-isa/state/layout.js';
+import type { HostCore } from '../../hw/core/host-core.js';
+import { CPI } from '../../hw/timing/cpi.js';
+import type { GuestObserver, StepCost } from './parts.js';
+import type { Statistics } from './statistics.js';
+
+export class InterpreterGear implements AccessWatch {
+  observer: GuestObserver | undefined;
+  /** Instructions completed (those that faulted included). */
+  instructions = 0;
+  private readonly s: Int32Array;
+
+  constructor(
+    private readonly cpu: Cpu,
+    private readonly fetch: Fetch,
+    private readonly core: HostCore,
+    private readonly cost: StepCost,
+    private readonly ramOffset: number,
+    private readonly deliver: FaultDelivery,
+    private readonly statistics: Statistics,
+    private readonly deliveryCycles: number,
+  ) {
+    this.s = cpu.s;
+    cpu.cyclesPerIteration = cost.cyclesPerIteration;
+    cpu.watchAccesses(this);
+  }
+
+  get midRepeat(): boolean {
+    return this.s[MID_REPEAT] !== 0 && this.s[EIP] === this.s[START_EIP];
+  }
+
+  /** The instruction at EIP, or some iterations of it. Undefined if it faulted: the fault is delivered then. */
+  step(): Insn | undefined {
+    const { cpu, s } = this;
+    const extras = s[REPEAT_EXTRA_LO];
+    let insn: Insn | undefined;
+    let faulted = false;
+    try {
+      insn = this.begin();
+      s[EIP] += insn.length;
+      insn.exec(cpu, insn);
+    } catch (thrown) {
+      if (thrown !== cpu.fault) throw thrown;
+      faulted = true;
+      this.statistics.count.faults++;
+      this.deliver(cpu, cpu.fault);
+      this.core.charge(CPI.dispatch, this.deliveryCycles);
+    }
+    this.finish(insn, extras);
+    return faulted ? undefined : insn;
+  }
+
+  accessed(linear: number, physical: number, write: boolean): void {
+    if (this.cpu.memory.pageKinds[physical >>> 12] === PageKind.slow) return;
+    const waits = this.core.guestAccess(linear, physical + this.ramOffset, write);
+    if (waits !== 0) this.core.charge(CPI.interpret, waits);
+  }
+
+  /** Finds the instruction and pays for it. */
+  private begin(): Insn {
+    const { cpu, s } = this;
+    const eip = s[EIP];
+    const goesOn = s[MID_REPEAT] !== 0 && eip === s[START_EIP];
+    s[START_EIP] = eip;
+    const offset = (eip - cpu.fetchEip) | 0;
+    let insn = offset >>> 0 < 0x1000 ? cpu.fetchEntries[offset] : undefined;
+    if (insn === undefined) insn = this.fetch.instruction();
+    if (goesOn && insn.repeat !== 0) this.core.charge(CPI.interpret, this.cost.cyclesPerIteration);
+    else this.cost.step(insn, eip);
+    return insn;
+  }
+
+  /** Counts, and books what further iterations have taken of the time. */
+  private finish(insn: Insn | undefined, extrasBefore: number): void {
+    if (insn === undefined || insn.repeat === 0) {
+      this.count(1, 1);
+      return;
+    }
+    const extras = (this.s[REPEAT_EXTRA_LO] - extrasBefore) | 0;
+    const gaveWay = this.midRepeat;
+    const further = gaveWay ? extras - 1 : extras;
+    const cycles = further * this.cost.cyclesPerIteration;
+    this.s[REMAINING] += cycles;
+    this.core.charge(CPI.interpret, cycles);
+    this.count(1 + further, gaveWay ? 0 : 1);
+  }
+
+  private count(steps: number, instructions: number): void {
+    this.instructions += instructions;
+    this.observer?.interpreted(steps);
+  }
+}
