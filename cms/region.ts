@@ -26,7 +26,7 @@ export const REGION_ENDS = {
   jump: 'a jump, the shape being a block',
   indirect: 'an indirect jump, call or return',
   call: 'a call that the shape does not follow',
-  loop: 'the path came back to its start',
+  loop: 'the path came back to its start, or to a place on it',
   interpretOnly: 'an instruction that only the interpreter executes',
   instructionLimit: 'the limit of instructions',
   branchLimit: 'the limit of branches',

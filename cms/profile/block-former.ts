@@ -5,7 +5,7 @@
 import type { Context } from '../context.js';
 import { BOLDEST, type TranslationPolicy } from '../policy.js';
 import type { GuestRegion } from '../region.js';
-import { directTarget, transferOf } from './instruction-facts.js';
+import { directTarget, eipBehind, transferOf } from './instruction-facts.js';
 import { type RegionParts, RegionPath } from './region-path.js';
 
 export class BlockFormer {
@@ -17,14 +17,20 @@ export class BlockFormer {
     context: Context,
     policy: TranslationPolicy = BOLDEST,
   ): GuestRegion | undefined {
-    const start = { entryEip, context, policy, gear: 'block', shape: 'block' } as const;
+    const start = {
+      entryEip: entryEip >>> 0,
+      context,
+      policy,
+      gear: 'block',
+      shape: 'block',
+    } as const;
     const path = new RegionPath(start, this.parts);
-    for (let eip = entryEip; ; ) {
+    for (let eip = start.entryEip; ; ) {
       const seen = this.parts.fetch.peek(eip);
       if (!seen) return path.finish('page');
       const transfer = transferOf(seen.insn);
       const jumps = transfer === 'jump' || transfer === 'call';
-      const nextEip = jumps ? directTarget(seen.insn, eip) : (eip + seen.insn.length) | 0;
+      const nextEip = jumps ? directTarget(seen.insn, eip) : eipBehind(seen.insn, eip);
       const end = path.add(seen, eip, nextEip);
       if (end) return path.finish(end);
       eip = nextEip;

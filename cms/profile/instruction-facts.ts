@@ -4,8 +4,8 @@
  */
 import type { Insn } from '../../guest-isa/decode/insn.js';
 import type { InsnRow } from '../../guest-isa/insn/row.js';
-import { recordTemplate } from '../../guest-isa/sem/record.js';
 import type { Template } from '../../guest-isa/sem/template.js';
+import type { LiftRules } from '../lift/lift-rules.js';
 
 /** How an instruction goes on; `direct`: its target stands in the instruction. */
 export type Transfer =
@@ -42,19 +42,19 @@ export function transferOf(insn: Insn): Transfer {
 
 /** Where a direct transfer goes when it is taken. */
 export function directTarget(insn: Insn, eip: number): number {
-  const target = (eip + insn.length + insn.imm) | 0;
-  return insn.opSize === 2 ? target & 0xffff : target;
+  const target = eip + insn.length + insn.imm;
+  return insn.opSize === 2 ? target & 0xffff : target >>> 0;
 }
 
-/** A string instruction with its prefix: each iteration is a step of its own. */
-export function isRepeated(insn: Insn): boolean {
-  return insn.repeat !== 0 && insn.row !== undefined && insn.row.repeat !== 'none';
-}
+/** The address behind an instruction. */
+export const eipBehind = (insn: Insn, eip: number): number => (eip + insn.length) >>> 0;
 
 /** Stores that an instruction makes at most (one iteration of a repeated one). */
 export class StoreCounts {
   /** By row, then by variant. */
   private readonly known = new Map<InsnRow, Int32Array>();
+
+  constructor(private readonly rules: Pick<LiftRules, 'template'>) {}
 
   of(insn: Insn): number {
     const { row } = insn;
@@ -65,10 +65,7 @@ export class StoreCounts {
       this.known.set(row, counts);
     }
     const variant = (insn.opSize >> 2) + (insn.isMem ? 2 : 0);
-    if (counts[variant] < 0)
-      counts[variant] = storesIn(
-        recordTemplate(row, { operandSize: insn.opSize, isMem: insn.isMem }),
-      );
+    if (counts[variant] < 0) counts[variant] = storesIn(this.rules.template(row, insn).template);
     return counts[variant];
   }
 }

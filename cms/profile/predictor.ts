@@ -9,7 +9,7 @@ import type { Insn } from '../../guest-isa/decode/insn.js';
 import type { Context } from '../context.js';
 import { BOLDEST, type TranslationPolicy } from '../policy.js';
 import type { GuestRegion } from '../region.js';
-import { directTarget, transferOf } from './instruction-facts.js';
+import { directTarget, eipBehind, transferOf } from './instruction-facts.js';
 import type { BranchProfile } from './profile.js';
 import type { IsSuperblockEntry } from './recorder.js';
 import { type RegionParts, RegionPath } from './region-path.js';
@@ -31,12 +31,13 @@ export class Predictor {
     policy: TranslationPolicy = BOLDEST,
   ): GuestRegion | undefined {
     const { shape, fetch } = this.parts;
+    const entry = entryEip >>> 0;
     const path = new RegionPath(
-      { entryEip, context, policy, gear: 'superblock', shape },
+      { entryEip: entry, context, policy, gear: 'superblock', shape },
       this.parts,
     );
     this.returns.length = 0;
-    for (let eip = entryEip; ; ) {
+    for (let eip = entry; ; ) {
       const seen = fetch.peek(eip);
       if (!seen) return path.finish('page');
       const nextEip = this.next(seen.insn, eip, context.id);
@@ -49,7 +50,7 @@ export class Predictor {
 
   /** Where the path goes on; undefined if that is not known. */
   private next(insn: Insn, eip: number, contextId: number): number | undefined {
-    const behind = (eip + insn.length) | 0;
+    const behind = eipBehind(insn, eip);
     switch (transferOf(insn)) {
       case 'none':
         return behind;
@@ -71,7 +72,7 @@ export class Predictor {
 
   private likelyTaken(eip: number, target: number, contextId: number): boolean {
     const { taken, notTaken } = this.branches.bias(eip, contextId);
-    if (taken + notTaken === 0) return target >>> 0 <= eip >>> 0;
+    if (taken + notTaken === 0) return target <= eip;
     return taken > notTaken;
   }
 }

@@ -12,12 +12,12 @@
  */
 import type { Insn } from '../../guest-isa/decode/insn.js';
 import type { Context } from '../context.js';
+import { repeats } from '../lift/lift-rules.js';
 import { BOLDEST, type TranslationPolicy } from '../policy.js';
 import type { GuestRegion } from '../region.js';
-import { isRepeated } from './instruction-facts.js';
 import { type RegionParts, RegionPath } from './region-path.js';
 
-/** Does a superblock begin at this eip in this context? */
+/** Does a superblock begin at this eip (unsigned) in this context? */
 export type IsSuperblockEntry = (eip: number, context: Context) => boolean;
 
 /** nothing: recording is over without a region. */
@@ -40,10 +40,10 @@ export class Recorder {
   begin(entryEip: number, context: Context, policy: TranslationPolicy = BOLDEST): void {
     const { shape } = this.parts;
     this.path = new RegionPath(
-      { entryEip, context, policy, gear: 'superblock', shape },
+      { entryEip: entryEip >>> 0, context, policy, gear: 'superblock', shape },
       this.parts,
     );
-    this.expectedEip = entryEip;
+    this.expectedEip = entryEip | 0;
   }
 
   /** Recording ends without a region: a fault, an interrupt or a change of mode came between. */
@@ -55,17 +55,17 @@ export class Recorder {
   step(insn: Insn, eipBefore: number, eipAfter: number): RecorderOutcome {
     const { path } = this;
     if (!path) return 'nothing';
-    if (eipBefore !== this.expectedEip) return this.close(undefined);
+    if ((eipBefore | 0) !== this.expectedEip) return this.close(undefined);
     // Further iterations of the instruction are to come.
-    if (eipAfter === eipBefore && isRepeated(insn)) return 'more';
+    if (eipAfter === eipBefore && repeats(insn)) return 'more';
     const seen = this.parts.fetch.peek(eipBefore);
     // Its page is gone, or it has overwritten itself.
     if (!seen || seen.insn !== insn) return this.close(path.finish('page'));
-    const end = path.add(seen, eipBefore, eipAfter);
+    const end = path.add(seen, eipBefore >>> 0, eipAfter >>> 0);
     if (end) return this.close(path.finish(end));
-    if (this.isSuperblockEntry(eipAfter, path.start.context))
+    if (this.isSuperblockEntry(eipAfter >>> 0, path.start.context))
       return this.close(path.finish('translated'));
-    this.expectedEip = eipAfter;
+    this.expectedEip = eipAfter | 0;
     return 'more';
   }
 

@@ -6,16 +6,17 @@
  * direct jumps, a trace (Dynamo's) calls, returns and indirect jumps as well.
  *
  * An instruction that cannot be in the region ends it before; one that ends it for any other
- * reason is its last. A path that comes back to itself ends there; if to its entry, its body is
+ * reason is its last. Eips of a region are unsigned. A path that comes back to itself ends there; if to its entry, its body is
  * unrolled as far as the limits let.
  */
 import type { Insn } from '../../guest-isa/decode/insn.js';
 import type { Fetch, PeekedInsn } from '../../guest-isa/interp/fetch.js';
 import type { Context } from '../context.js';
+import { type LiftRules, repeats } from '../lift/lift-rules.js';
 import type { CmsOptions, RegionShape } from '../options.js';
 import type { TranslationPolicy } from '../policy.js';
 import type { GuestRegion, RegionEnd, RegionInstruction } from '../region.js';
-import { isRepeated, StoreCounts, type Transfer, transferOf } from './instruction-facts.js';
+import { eipBehind, StoreCounts, type Transfer, transferOf } from './instruction-facts.js';
 
 export interface RegionLimits {
   readonly maxInstructions: number;
@@ -27,20 +28,12 @@ export interface RegionLimits {
   readonly unroll: number;
 }
 
-/** What the lifter can do with an instruction: translate it, call the interpreter for it, or neither. */
-export type Liftable = 'lift' | 'assist' | 'no';
-
-/** What paths ask of the lifter. */
-export interface PathRules {
-  liftable(insn: Insn, context: Context): Liftable;
-}
-
 /** What all who form regions share: how to look at code, the configured limits, the rules. */
 export interface RegionParts {
   readonly fetch: Pick<Fetch, 'peek'>;
   readonly shape: RegionShape;
   readonly limits: RegionLimits;
-  readonly rules: PathRules;
+  readonly rules: Pick<LiftRules, 'treatment'>;
   readonly stores: StoreCounts;
 }
 
@@ -49,11 +42,11 @@ export function regionParts(
   fetch: Pick<Fetch, 'peek'>,
   region: CmsOptions['region'],
   storeBufferEntries: number,
-  rules: PathRules,
+  rules: Pick<LiftRules, 'treatment' | 'template'>,
 ): RegionParts {
   const { shape, maxInstructions, maxBranches, unroll } = region;
   const limits = { maxInstructions, maxBranches, maxStores: storeBufferEntries, unroll };
-  return { fetch, shape, limits, rules, stores: new StoreCounts() };
+  return { fetch, shape, limits, rules, stores: new StoreCounts(rules) };
 }
 
 export interface PathStart {
@@ -89,7 +82,7 @@ export class RegionPath {
   add(seen: PeekedInsn, eip: number, nextEip: number | undefined): RegionEnd | undefined {
     const refused = this.refuses(seen.insn, eip);
     if (refused) return refused;
-    this.take(seen, eip, nextEip ?? (eip + seen.insn.length) | 0);
+    this.take(seen, eip, nextEip ?? eipBehind(seen.insn, eip));
     const transfer = transferOf(seen.insn);
     const end = transfer === 'none' ? undefined : endsAt(transfer, this.start.shape);
     if (end) return end;
@@ -112,8 +105,8 @@ export class RegionPath {
 
   private refuses(insn: Insn, eip: number): RegionEnd | undefined {
     const { start, parts } = this;
-    if (start.policy.interpretAt.has(eip)) return 'policy';
-    if (parts.rules.liftable(insn, start.context) === 'no') return 'interpretOnly';
+    if (isIn(start.policy.interpretAt, eip)) return 'policy';
+    if (parts.rules.treatment(insn, start.context) === 'interpret') return 'interpretOnly';
     return this.openStores + parts.stores.of(insn) > parts.limits.maxStores
       ? 'storeLimit'
       : undefined;
@@ -134,10 +127,10 @@ export class RegionPath {
     const stores = this.parts.stores.of(insn);
     this.stores += stores;
     this.openStores += stores;
-    const assisted = this.parts.rules.liftable(insn, this.start.context) === 'assist';
+    const assisted = this.parts.rules.treatment(insn, this.start.context) === 'assist';
     if (!assisted) this.lifted++;
     // Repeated strings and calls of the interpreter leave nothing uncommitted behind them.
-    if (assisted || isRepeated(insn)) {
+    if (assisted || repeats(insn)) {
       this.openStores = 0;
       this.commits++;
     }
@@ -167,6 +160,10 @@ export class RegionPath {
     return this.instructions.filter(({ insn }) => leavesExit(transferOf(insn))).length;
   }
 }
+
+/** Eips of a policy come from the processor's state, where they are signed, or from exits. */
+const isIn = (eips: ReadonlySet<number>, eip: number): boolean =>
+  eips.has(eip) || eips.has(eip | 0);
 
 /** Does a path that goes on behind this transfer have an exit at its side there? */
 function leavesExit(transfer: Transfer): boolean {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { BOLDEST } from '../../../cms/policy.js';
+import { BlockFormer } from '../../../cms/profile/block-former.js';
 import { Recorder } from '../../../cms/profile/recorder.js';
-import { EAX, ECX, EIP } from '../../../guest-isa/state/layout.js';
+import { CS, EAX, ECX, EIP } from '../../../guest-isa/state/layout.js';
 import { FLAT, interpret, type Rig, record, regionText, rig } from './rig.js';
 
 const nowhere = (): boolean => false;
@@ -20,13 +21,13 @@ const CALLS = [
   'inc ebx',
   'jmp .on',
   'never:',
-  'cpuid',
+  'hlt',
   'f:',
   'inc ecx',
   'ret',
   'on:',
   'inc edx',
-  'cpuid',
+  'hlt',
 ];
 
 describe('the shape', () => {
@@ -49,7 +50,7 @@ describe('the shape', () => {
     const on = shaped(rig(CALLS), 'trace');
     expect(recorded(on)).toMatch(/^interpretOnly: inc test jz call inc ret inc jmp inc > /);
     const jumps = shaped(
-      rig(['mov eax, 0x1010', 'jmp eax', '@ 0x1010', 'inc ebx', 'cpuid']),
+      rig(['mov eax, 0x1010', 'jmp eax', '@ 0x1010', 'inc ebx', 'hlt']),
       'trace',
     );
     expect(recorded(jumps)).toBe('interpretOnly: mov jmp inc > 1011');
@@ -58,10 +59,10 @@ describe('the shape', () => {
 
 describe('the path', () => {
   it('is the one that was executed', () => {
-    const lines = ['test eax, eax', 'jz .other', 'inc ebx', 'cpuid', 'other:', 'inc ecx', 'cpuid'];
+    const lines = ['test eax, eax', 'jz .other', 'inc ebx', 'hlt', 'other:', 'inc ecx', 'hlt'];
     const on = rig(lines);
     const region = record(on, new Recorder(on.parts, nowhere));
-    expect(regionText(region)).toBe('interpretOnly: test jz inc > 1008');
+    expect(regionText(region)).toBe('interpretOnly: test jz inc > 1007');
     if (typeof region !== 'object') throw new Error('no region');
     expect(region.instructions[1].nextEip).toBe(on.labels.get('other'));
     expect(region).toMatchObject({ gear: 'superblock', entryEip: 0x1000, policy: BOLDEST });
@@ -83,7 +84,7 @@ describe('the path', () => {
   });
 
   it('does not go round a loop inside it, nor unroll one that calls the interpreter', () => {
-    const inner = ['inc eax', 'inner:', 'inc ebx', 'jnz .inner', 'cpuid'];
+    const inner = ['inc eax', 'inner:', 'inc ebx', 'jnz .inner', 'hlt'];
     expect(recorded(rig(inner, { unroll: 4 }))).toBe('loop: inc inc jnz > 1001');
     const assists = rig(['inc eax', 'fld1', 'jmp 0x1000'], { unroll: 4 });
     expect(recorded(assists)).toBe('loop: inc fld1 jmp > 1000');
@@ -98,13 +99,13 @@ describe('the path', () => {
   });
 
   it('ends where another superblock begins, but not where it began itself', () => {
-    const on = rig(['inc eax', 'inc ebx', 'inc ecx', 'cpuid']);
+    const on = rig(['inc eax', 'inc ebx', 'inc ecx', 'hlt']);
     const recorder = new Recorder(on.parts, (eip) => eip === 0x1002 || eip === 0x1000);
     expect(regionText(record(on, recorder))).toBe('translated: inc inc > 1002');
   });
 
   it('takes a repeated string instruction once, when it is through', () => {
-    const on = rig(['rep stosb es:[edi], al', 'inc ebx', 'cpuid']);
+    const on = rig(['rep stosb es:[edi], al', 'inc ebx', 'hlt']);
     on.board.cpu.s[ECX] = 3;
     const recorder = new Recorder(on.parts, nowhere);
     expect(regionText(record(on, recorder))).toBe('interpretOnly: stos inc > 1003');
@@ -123,9 +124,27 @@ describe('the path', () => {
   });
 });
 
+describe('addresses in the upper half', () => {
+  it('are unsigned in a region, and met as the processor has them', () => {
+    const on = rig(['inc eax', 'jmp 0x1000']);
+    on.board.cpu.setSegment(CS, 8, 0x80000000 | 0, -1, 0xc09b);
+    on.board.cpu.s[EIP] = 0x80001000 | 0;
+    const region = record(on, new Recorder(on.parts, nowhere));
+    if (typeof region !== 'object') throw new Error('no region');
+    expect(regionText(region)).toBe('loop: inc jmp > 80001000');
+    expect(region.entryEip).toBe(0x80001000);
+    expect(region.instructions.map((i) => i.eip)).toEqual([0x80001000, 0x80001001]);
+    expect(region.instructions.map((i) => i.physical)).toEqual([0x1000, 0x1001]);
+    const careful = { ...BOLDEST, interpretAt: new Set([0x80001001 | 0]) };
+    const block = new BlockFormer(on.parts).form(0x80001000 | 0, FLAT, careful);
+    expect(regionText(block)).toBe('policy: inc > 80001001');
+    expect(block?.entryEip).toBe(0x80001000);
+  });
+});
+
 describe('recording', () => {
   it('gives nothing when the first instruction is not for translations', () => {
-    const on = rig(['cpuid']);
+    const on = rig(['hlt']);
     const recorder = new Recorder(on.parts, nowhere);
     expect(record(on, recorder)).toBe('nothing');
     expect(recorder.recording).toBe(false);

@@ -1,8 +1,8 @@
 /**
- * Small programs on a bare board, for whoever forms regions of them. The lifter is stood in for by a
- * plain rule: x87 and `enter` are called out for, other instructions without recorded meaning not done.
+ * Small programs on a bare board, for whoever forms regions of them.
  */
 import type { Context } from '../../../cms/context.js';
+import { LiftRules } from '../../../cms/lift/lift-rules.js';
 import { StoreCounts } from '../../../cms/profile/instruction-facts.js';
 import type { Recorder, RecorderOutcome } from '../../../cms/profile/recorder.js';
 import type { RegionParts } from '../../../cms/profile/region-path.js';
@@ -10,9 +10,10 @@ import type { GuestRegion } from '../../../cms/region.js';
 import { Assembler } from '../../../guest-isa/disasm/assemble.js';
 import { rows } from '../../../guest-isa/insn/index.js';
 import { EIP, ESP, REMAINING } from '../../../guest-isa/state/layout.js';
-import { type Board, makeBoard } from '../../board.js';
+import { type Board, makeBoard, TEST_IDENTITY } from '../../board.js';
 
 const assembler = new Assembler(rows);
+const rules = new LiftRules(TEST_IDENTITY.features);
 
 export const FLAT: Context = {
   id: 0,
@@ -21,7 +22,11 @@ export const FLAT: Context = {
   user: false,
   csBase: 0,
   csLimit: 0xffffffff,
-  segments: [],
+  segments: Array.from({ length: 6 }, () => ({
+    kind: 'whole',
+    writable: true,
+    zeroBase: true,
+  })),
 };
 
 export interface Rig {
@@ -42,11 +47,8 @@ export function rig(lines: readonly string[], limits: Partial<RegionParts['limit
     fetch: board.fetch,
     shape: 'superblock',
     limits: { maxInstructions: 100, maxBranches: 24, maxStores: 64, unroll: 1, ...limits },
-    rules: {
-      liftable: (insn) =>
-        insn.row?.meaning ? 'lift' : /^(f|enter)/.test(insn.row?.mnemonic ?? '') ? 'assist' : 'no',
-    },
-    stores: new StoreCounts(),
+    rules,
+    stores: new StoreCounts(rules),
   };
   return { board, labels, parts };
 }
