@@ -15,6 +15,7 @@ import type { Context } from '../context.js';
 import { repeats } from '../lift/lift-rules.js';
 import { BOLDEST, type TranslationPolicy } from '../policy.js';
 import type { GuestRegion } from '../region.js';
+import { eipBehind } from './instruction-facts.js';
 import { type RegionParts, RegionPath } from './region-path.js';
 
 /** Does a superblock begin at this eip (unsigned) in this context? */
@@ -56,16 +57,16 @@ export class Recorder {
     const { path } = this;
     if (!path) return 'nothing';
     if ((eipBefore | 0) !== this.expectedEip) return this.close(undefined);
-    // Further iterations of the instruction are to come.
-    if (eipAfter === eipBefore && repeats(insn)) return 'more';
     const seen = this.parts.fetch.peek(eipBefore);
     // Its page is gone, or it has overwritten itself.
     if (!seen || seen.insn !== insn) return this.close(path.finish('page'));
-    const end = path.add(seen, eipBefore >>> 0, eipAfter >>> 0);
+    // A repeated string instruction may have given way between two iterations.
+    const nextEip = repeats(insn) ? eipBehind(insn, eipBefore) : eipAfter >>> 0;
+    const end = path.add(seen, eipBefore >>> 0, nextEip);
     if (end) return this.close(path.finish(end));
-    if (this.isSuperblockEntry(eipAfter >>> 0, path.start.context))
+    if (this.isSuperblockEntry(nextEip, path.start.context))
       return this.close(path.finish('translated'));
-    this.expectedEip = eipAfter | 0;
+    this.expectedEip = nextEip | 0;
     return 'more';
   }
 

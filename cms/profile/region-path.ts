@@ -64,7 +64,7 @@ export class RegionPath {
   private stores = 0;
   /** Stores since the last commit inside the region. */
   private openStores = 0;
-  private commits = 0;
+  private assists = 0;
   private lifted = 0;
   private readonly maxInstructions: number;
 
@@ -86,6 +86,8 @@ export class RegionPath {
     const transfer = transferOf(seen.insn);
     const end = transfer === 'none' ? undefined : endsAt(transfer, this.start.shape);
     if (end) return end;
+    // A repeated string instruction is a loop of its own.
+    if (repeats(seen.insn)) return 'loop';
     if (nextEip === undefined) return 'indirect';
     if (nextEip === this.start.entryEip || this.visited.has(nextEip)) return 'loop';
     if (leavesExit(transfer) && ++this.branches > this.parts.limits.maxBranches)
@@ -129,10 +131,10 @@ export class RegionPath {
     this.openStores += stores;
     const assisted = this.parts.rules.treatment(insn, this.start.context) === 'assist';
     if (!assisted) this.lifted++;
-    // Repeated strings and calls of the interpreter leave nothing uncommitted behind them.
-    if (assisted || repeats(insn)) {
+    // A call of the interpreter leaves nothing uncommitted behind it.
+    if (assisted) {
       this.openStores = 0;
-      this.commits++;
+      this.assists++;
     }
   }
 
@@ -141,7 +143,7 @@ export class RegionPath {
     const { instructions } = this;
     const { limits } = this.parts;
     const last = instructions[instructions.length - 1];
-    if (last.nextEip !== this.start.entryEip || this.commits > 0) return 1;
+    if (last.nextEip !== this.start.entryEip || this.assists > 0) return 1;
     const fits = (each: number, most: number): number =>
       each === 0 ? Infinity : Math.floor(most / each);
     return Math.max(

@@ -104,11 +104,16 @@ describe('the path', () => {
     expect(regionText(record(on, recorder))).toBe('translated: inc inc > 1002');
   });
 
-  it('takes a repeated string instruction once, when it is through', () => {
-    const on = rig(['rep stosb es:[edi], al', 'inc ebx', 'hlt']);
-    on.board.cpu.s[ECX] = 3;
-    const recorder = new Recorder(on.parts, nowhere);
-    expect(regionText(record(on, recorder))).toBe('interpretOnly: stos inc > 1003');
+  it('ends behind a repeated string instruction, even when that is not through', () => {
+    for (const slice of [1, 100]) {
+      const on = rig(['inc eax', 'rep stosb es:[edi], al', 'inc ebx']);
+      on.board.cpu.s[ECX] = 3;
+      const recorder = new Recorder(on.parts, nowhere);
+      recorder.begin(0x1000, FLAT);
+      interpret(on, recorder);
+      expect(regionText(interpret(on, recorder, slice))).toBe('loop: inc stos > 1003');
+      expect(on.board.cpu.s[EIP]).toBe(slice === 1 ? 0x1001 : 0x1003);
+    }
   });
 
   it('ends at stores, limits and trouble as a block does', () => {

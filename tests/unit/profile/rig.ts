@@ -76,11 +76,11 @@ function place(
   return labels;
 }
 
-/** Interprets one instruction. */
-export function interpret({ board }: Rig, recorder: Recorder): RecorderOutcome {
+/** Interprets one instruction, in a slice of some cycles. */
+export function interpret({ board }: Rig, recorder: Recorder, slice = 1): RecorderOutcome {
   const { s } = board.cpu;
   const before = s[EIP];
-  s[REMAINING] = 1;
+  s[REMAINING] = slice;
   const insn = board.loop.single();
   if (!insn) throw new Error(`fault at ${before.toString(16)}`);
   return recorder.step(insn, before, s[EIP]);
