@@ -42,7 +42,7 @@ export interface HostOptions {
    * an even number.
    */
   readonly formats: readonly string[];
-  /** Integer registers, r62 (sink) and r63 (zero) not counted; 24 to 62. */
+  /** Integer registers, r62 (sink) and r63 (zero) not counted; 35 (hw/atom/host-parts.ts) to 62. */
   readonly integerRegisters: number;
   readonly latencyCycles: Readonly<Record<LatencyClass, number>>;
   readonly branch: {

@@ -6,20 +6,21 @@
  */
 import type { AtomClass, HostOptions } from '../options.js';
 import type { AtomRow } from './atom.js';
+import { formatSlots, IMM_NAME, MAX_FORMATS, temporariesOf } from './host-parts.js';
 import {
-  FIRST_TEMPORARY,
   R_CONTEXT,
   R_EIP,
   R_LINK,
+  R_ROUTINE_FIRST,
   R_SINK,
   R_SYSTEM_FLAGS,
   R_ZERO,
 } from './registers.js';
 
+export { hostProblems } from './host-problems.js';
+
 /** In the place of a unit's index: the slot holds the literal. */
 export const IMM_SLOT = -1;
-/** The format's number has three bits. */
-export const MAX_FORMATS = 8;
 
 export interface HostUnit {
   readonly index: number;
@@ -38,23 +39,8 @@ export interface MoleculeFormat {
   readonly canCommit: boolean;
 }
 
-/** Every machine has r0-r15 (the guest's state), r48-r56, r58 and r59 (the software's own registers). */
-const FIXED_REGISTERS = 27;
-const FIRST_RESERVED = 48;
-/** What the register allocator may use, in the order in which machines with few registers have them. */
-const TEMPORARIES: readonly number[] = [
-  ...Array.from({ length: FIRST_RESERVED - FIRST_TEMPORARY }, (_, i) => FIRST_TEMPORARY + i),
-  57,
-  60,
-  61,
-];
 /** Words 0-15 of the working file that are general registers. */
 const STATE_REGISTERS = [0, 1, 2, 3, 4, 5, 6, 7, R_EIP, R_SYSTEM_FLAGS];
-
-/** Temporaries that a machine with so many integer registers has. */
-export function temporaryCount(integerRegisters: number): number {
-  return Math.min(integerRegisters - FIXED_REGISTERS, TEMPORARIES.length);
-}
 
 /** An atom that looks for a slot: on any unit of its class, or (unit >= 0) on that one. */
 export interface SlotWish {
@@ -69,6 +55,8 @@ export interface Placement {
 }
 
 export class HostIsa {
+  /** The shortest first. */
+  private readonly byLength: readonly MoleculeFormat[];
   readonly units: readonly HostUnit[];
   readonly formats: readonly MoleculeFormat[];
   /** Registers that code may use freely between commits, in order of preference. */
@@ -84,12 +72,13 @@ export class HostIsa {
     if (options.formats.length < 1 || options.formats.length > MAX_FORMATS)
       throw new Error(`a host has 1 to ${MAX_FORMATS} molecule formats`);
     this.formats = options.formats.map((text, index) => this.parseFormat(text, index));
+    this.byLength = [...this.formats].sort((x, y) => x.slots.length - y.slots.length);
     this.maxSlots = Math.max(...this.formats.map((f) => f.slots.length));
-    this.temporaries = TEMPORARIES.slice(0, Math.max(0, temporaryCount(options.integerRegisters)));
+    this.temporaries = temporariesOf(options);
     this.aliasRegisters = options.aliasRegisters;
     const routine = Array.from(
-      { length: R_CONTEXT - FIRST_RESERVED + 1 },
-      (_, i) => i + FIRST_RESERVED,
+      { length: R_CONTEXT - R_ROUTINE_FIRST + 1 },
+      (_, i) => i + R_ROUTINE_FIRST,
     );
     const general = [...STATE_REGISTERS, ...this.temporaries, ...routine, R_LINK, R_LINK + 1];
     for (const r of [...general, R_ZERO]) this.readable[r] = 1;
@@ -119,9 +108,9 @@ export class HostIsa {
     return this.writable[register] === 1;
   }
 
-  /** The first format with a slot for each of these atoms, and for a literal and a commit if wanted. */
+  /** The shortest format (of equal ones the first) with a slot for each of these atoms, and for a literal and a commit if wanted. */
   place(atoms: readonly SlotWish[], literal: boolean, commit: boolean): Placement | undefined {
-    for (const format of this.formats) {
+    for (const format of this.byLength) {
       if ((literal && format.immSlot < 0) || (commit && !format.canCommit)) continue;
       const slots: number[] = [];
       if (this.assign(format, atoms, slots)) return { format: format.index, slots };
@@ -146,7 +135,7 @@ export class HostIsa {
 
   private parseFormat(text: string, index: number): MoleculeFormat {
     const slots = formatSlots(text).map((name) => {
-      if (name === 'imm') return IMM_SLOT;
+      if (name === IMM_NAME) return IMM_SLOT;
       const unit = this.units.findIndex((u) => u.name === name);
       if (unit < 0) throw new Error(`molecule format "${text}": no unit is named ${name}`);
       return unit;
@@ -162,9 +151,4 @@ export class HostIsa {
       canCommit: slots[1] !== IMM_SLOT,
     };
   }
-}
-
-/** Names of the slots of a format as configured. */
-export function formatSlots(text: string): readonly string[] {
-  return text.trim().split(/\s+/);
 }
