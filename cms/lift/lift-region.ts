@@ -79,8 +79,7 @@ class RegionLifter {
     }
     this.checkPages(instruction);
     if (treatment === 'assist') {
-      this.assist(eip);
-      return this.straight(instruction, last);
+      return this.assist(instruction, last);
     }
     const { template } = rules.template(insn.row, insn);
     if (repeats(insn)) {
@@ -95,31 +94,31 @@ class RegionLifter {
     return ended;
   }
 
-  private assist(eip: number): void {
+  private assist(instruction: RegionInstruction, last: boolean): boolean {
     const { state } = this;
-    state.b.assist(state.exitBefore('assist', eip));
+    const next = nextOf(instruction);
+    state.b.assist(state.exitBefore('assist', instruction.eip));
     state.barrier();
-    // The interpreter may have changed the code.
-    checkSource(state);
+    if (last) state.b.exit(state.exitBefore(this.finalKind(), next));
+    else {
+      requirePath(instruction, [next]);
+      // The interpreter may have changed the code.
+      checkSource(state);
+    }
+    return last;
   }
 
   /** Behind an instruction that goes on to the next one. */
   private straight(instruction: RegionInstruction, last: boolean): boolean {
     const next = nextOf(instruction);
-    if (!last) {
-      requirePath(instruction, [next]);
-      return false;
-    }
-    const assisted = this.state.b.lastOp?.op === 'assist';
-    this.finish(next, assisted);
-    return true;
+    if (last) this.finish(next);
+    else requirePath(instruction, [next]);
+    return last;
   }
 
   /** The final exit to a known address. */
-  private finish(eip: number, assisted = false): void {
-    const { state } = this;
-    const kind = this.finalKind();
-    state.b.exit(assisted ? state.exitBefore(kind, eip) : state.exitAfter({ kind, eip }));
+  private finish(eip: number): void {
+    this.state.b.exit(this.state.exitAfter({ kind: this.finalKind(), eip }));
   }
 
   /** What follows the region may be known to be the interpreter's. */
@@ -154,7 +153,12 @@ class RegionLifter {
     const next = nextOf(instruction);
     requirePath(instruction, [taken, next]);
     const onPath = instruction.nextEip | 0;
-    if (!this.checkTarget(transfer, condition) && taken !== next) {
+    if (this.checkTarget(transfer, condition)) {
+      if (last) this.finish(next);
+      else requirePath(instruction, [next]);
+      return last;
+    }
+    if (taken !== next) {
       const leaves = onPath === taken ? state.not(condition) : condition;
       const eip = onPath === taken ? next : taken;
       state.b.exitIf(leaves, state.exitAfter({ kind: 'jump', eip }));

@@ -11,7 +11,7 @@ import type { RegionInstruction } from '../region.js';
 import type { RegionState } from './region-state.js';
 
 /** Iterations in one pass of the translation. */
-const ITERATIONS = 4;
+export const ITERATIONS = 4;
 
 /** Lifts the instruction and makes the final exit; `body` lifts one iteration. */
 export function liftRepeated(

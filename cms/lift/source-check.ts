@@ -4,91 +4,34 @@
  * happens, by aligned words through the guest's own mapping; and each store is checked not to hit
  * the translated bytes themselves.
  *
- * "Stylized" instructions keep their immediate or displacement out of the comparison; its value is
- * loaded from the code bytes (numbers.md: stylized code).
+ * Of stylized instructions (smc/stylized.ts) the field that changes is not compared; its value is
+ * loaded from the code bytes.
  *
  * ASSUMED: a store that reaches the translated bytes by another linear address than the one they
  * are executed from is left to the protection of the page.
  */
-import { operandClass } from '../../guest-isa/insn/operand-codes.js';
 import type { ValueId } from '../ir/ir.js';
 import type { RegionInstruction } from '../region.js';
+import {
+  insideFields,
+  loadedFields,
+  STYLIZED_FIELD_BYTES,
+  type StylizedFields,
+  stylizedFields,
+} from '../smc/stylized.js';
 import type { RegionState } from './region-state.js';
-
-/** A field of the encoding: distance from the instruction's first byte, width. */
-export interface Field {
-  readonly at: number;
-  readonly bytes: 0 | 1 | 2 | 4;
-}
-
-export interface EncodingFields {
-  readonly displacement: Field;
-  readonly immediate: Field;
-}
-
-const NO_FIELD: Field = { at: 0, bytes: 0 };
-const NO_FIELDS: EncodingFields = { displacement: NO_FIELD, immediate: NO_FIELD };
-const PREFIXES = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3]);
-
-/** Where the immediate and the displacement of an instruction stand; transfers of control have none. */
-export function encodingFields({ insn, bytes }: RegionInstruction): EncodingFields {
-  const { row } = insn;
-  const immediates = row?.operands.filter((code) => operandClass(code) === 'immediate') ?? [];
-  // Where control goes is decided when the region is made.
-  if (row?.flow !== 'next' || immediates.length > 1) return NO_FIELDS;
-  const code = immediates[0] ?? '';
-  const isOffset = code[0] === 'O';
-  const size = immediateBytes(code, insn.opSize, insn.addrMask === -1 ? 4 : 2);
-  const immediate: Field = { at: insn.length - size, bytes: size };
-  if (isOffset) return { displacement: immediate, immediate: NO_FIELD };
-  return { displacement: displacementField(bytes, row.opcode.bytes.length, insn), immediate };
-}
-
-function immediateBytes(code: string, opSize: 2 | 4, addrSize: 2 | 4): 0 | 1 | 2 | 4 {
-  if (code === '') return 0;
-  if (code[0] === 'O') return addrSize;
-  if (code === 'Iw') return 2;
-  return code[1] === 'b' ? 1 : opSize;
-}
-
-/** SDM vol. 2, tables 2-1 to 2-3. */
-function displacementField(
-  bytes: Uint8Array,
-  opcodeBytes: number,
-  insn: RegionInstruction['insn'],
-): Field {
-  if (!insn.isMem || !insn.row?.opcode.hasModrm) return NO_FIELD;
-  let at = 0;
-  while (PREFIXES.has(bytes[at])) at++;
-  at += opcodeBytes;
-  const mod = bytes[at] >> 6;
-  const rm = bytes[at] & 7;
-  const wide = insn.addrMask === -1;
-  const hasSib = wide && rm === 4;
-  const noBase = mod === 0 && (wide ? (hasSib ? bytes[at + 1] & 7 : rm) === 5 : rm === 6);
-  const size = mod === 1 ? 1 : mod === 2 || noBase ? (wide ? 4 : 2) : 0;
-  return { at: at + (hasSib ? 2 : 1), bytes: size };
-}
-
-const isStylized = (state: RegionState, instruction: RegionInstruction): boolean =>
-  state.region.policy.stylizedAt.has(instruction.eip >>> 0) ||
-  state.region.policy.stylizedAt.has(instruction.eip | 0);
 
 /** The field's value, loaded from the code bytes, of an instruction whose field changes; else undefined. */
 export function stylizedField(
   state: RegionState,
   instruction: RegionInstruction,
-  which: keyof EncodingFields,
+  which: keyof StylizedFields,
 ): ValueId | undefined {
-  if (!isStylized(state, instruction)) return undefined;
-  const field = encodingFields(instruction)[which];
-  if (field.bytes === 0) return undefined;
+  if (!state.region.policy.stylizedAt.has(instruction.eip)) return undefined;
+  const at = stylizedFields(instruction)[which];
+  if (at < 0) return undefined;
   const { b } = state;
-  const signed =
-    field.bytes === 1 &&
-    (which === 'displacement' || instruction.insn.row?.operands.includes('Ibs'));
-  const address = b.constant(state.linear(instruction.eip + field.at));
-  return b.load(field.bytes, address, signed === true);
+  return b.load(STYLIZED_FIELD_BYTES, b.constant(state.linear(instruction.eip + at)));
 }
 
 /** Compares the source bytes of the whole region. */
@@ -109,9 +52,10 @@ export function checkSource(state: RegionState): void {
 function sourceWords(state: RegionState): Map<number, { mask: number; value: number }> {
   const words = new Map<number, { mask: number; value: number }>();
   for (const instruction of state.region.instructions) {
-    const left = isStylized(state, instruction) ? Object.values(encodingFields(instruction)) : [];
+    const fields = loadedFields([instruction], state.region.policy.stylizedAt);
     instruction.bytes.forEach((byte, i) => {
-      if (left.some((field) => i >= field.at && i < field.at + field.bytes)) return;
+      const physical = instruction.physical + i;
+      if (insideFields(fields, physical, physical + 1)) return;
       const linear = state.linear(instruction.eip + i);
       const word = words.get(linear & ~3) ?? { mask: 0, value: 0 };
       const shift = (linear & 3) * 8;
