@@ -7,6 +7,7 @@
  * (cycle-account.ts) and carry in their two lowest bits why they are late, so that the latest wait
  * and its cause are one maximum; of equal times memory counts before l1d before interlock.
  */
+import { R_SINK } from '../atom/registers.js';
 import { CPI } from './cpi.js';
 import { type CycleAccount, NOW } from './cycle-account.js';
 
@@ -61,13 +62,18 @@ export class Scoreboard {
     if (latest > this.last) this.last = latest;
   }
 
-  /** A load's result that has to wait for memory. */
+  /** A load's result that has to wait for memory until a cycle; of several times the last counts. */
   noteMiss(register: number, cycle: number, slot: number): void {
     const time = (cycle << 2) | (slot === CPI.memory ? 2 : 1);
-    this.ready[register] = time;
-    if (register < 32) this.pending0 |= 1 << register;
-    else this.pending1 |= 1 << (register - 32);
     if (time > this.last) this.last = time;
+    if (register >= R_SINK) return;
+    const inFirst = register < 32;
+    const bit = 1 << (register & 31);
+    const isPending = ((inFirst ? this.pending0 : this.pending1) & bit) !== 0;
+    if (isPending && this.ready[register] > time) return;
+    this.ready[register] = time;
+    if (inFirst) this.pending0 |= bit;
+    else this.pending1 |= bit;
   }
 
   /** Waits for everything; what is not due to a miss counts as `slot`. */

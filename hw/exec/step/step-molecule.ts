@@ -1,0 +1,119 @@
+/**
+ * A predecoded molecule: what the stepper needs to know of it, worked out once. Atoms stand in an
+ * order in which they can be executed one by one (exec/atom-order.ts). Links to the molecules that
+ * follow save a look-up; a molecule whose code has changed is marked dead, and links to it are void.
+ */
+import type { AtomFunction } from '../../atom/emit-js.js';
+import type { LateResults } from '../../timing/scoreboard.js';
+
+/** Kinds of operations that the stepper tells apart; `compute` has a compiled meaning. */
+export const OP = {
+  compute: 0,
+  load: 1,
+  loadPhysical: 2,
+  store: 3,
+  storePhysical: 4,
+  checkPage: 5,
+  branch: 6,
+  branchCondition: 7,
+  branchNonZero: 8,
+  branchZero: 9,
+  jumpRegister: 10,
+  prepare: 11,
+  returnPush: 12,
+  returnPop: 13,
+  trap: 14,
+  trapCondition: 15,
+  trapNonZero: 16,
+  trapZero: 17,
+  divide: 18,
+  latch: 19,
+} as const;
+
+export class Op {
+  constructor(
+    readonly kind: number,
+    readonly fn: AtomFunction,
+    readonly d: number,
+    readonly a: number,
+    readonly b: number,
+    /** Immediate; store: alias mask; protected load: alias register; branch: host pc of the target. */
+    readonly imm: number,
+    /** Condition code of a branch or trap. */
+    readonly code: number,
+    /** Memory: width, bits of the translation table that let it pass, and the rest of its effect. */
+    readonly bytes: number,
+    readonly fastBits: number,
+    readonly user: boolean,
+    /** Load: sign-extended; divide: signed. */
+    readonly signed: boolean,
+    readonly isProtected: boolean,
+    readonly speculative: boolean,
+  ) {}
+}
+
+export interface StepMoleculeParts extends LateResults {
+  readonly hostPc: number;
+  readonly nextPc: number;
+  readonly firstLine: number;
+  readonly lastLine: number;
+  readonly ops: readonly Op[];
+  readonly waits: Uint8Array;
+  readonly commit: boolean;
+  readonly leave: number;
+  readonly leaveIndex: number;
+  readonly accountBase: number;
+}
+
+export class StepMolecule implements LateResults {
+  readonly hostPc: number;
+  readonly nextPc: number;
+  /** Lines of L1I that its words lie in. */
+  readonly firstLine: number;
+  readonly lastLine: number;
+  readonly ops: readonly Op[];
+  /** Registers that it waits for, as a list and as masks. */
+  readonly waits: Uint8Array;
+  readonly wait0: number;
+  readonly wait1: number;
+  readonly lateRegisters: Uint8Array;
+  readonly lateCycles: Int32Array;
+  readonly late0: number;
+  readonly late1: number;
+  readonly latestCycles: number;
+  readonly commit: boolean;
+  /** EXIT.exit or EXIT.assist where it leaves, else -1; and the number of the exit. */
+  readonly leave: number;
+  readonly leaveIndex: number;
+  readonly accountBase: number;
+  alive = true;
+  following: StepMolecule | undefined = undefined;
+  taken: StepMolecule | undefined = undefined;
+
+  constructor(parts: StepMoleculeParts) {
+    this.hostPc = parts.hostPc;
+    this.nextPc = parts.nextPc;
+    this.firstLine = parts.firstLine;
+    this.lastLine = parts.lastLine;
+    this.ops = parts.ops;
+    this.waits = parts.waits;
+    this.wait0 = registerMask(parts.waits, 0);
+    this.wait1 = registerMask(parts.waits, 32);
+    this.lateRegisters = parts.lateRegisters;
+    this.lateCycles = parts.lateCycles;
+    this.late0 = parts.late0;
+    this.late1 = parts.late1;
+    this.latestCycles = parts.latestCycles;
+    this.commit = parts.commit;
+    this.leave = parts.leave;
+    this.leaveIndex = parts.leaveIndex;
+    this.accountBase = parts.accountBase;
+  }
+}
+
+/** Those of the registers `first` .. `first` + 31 as a mask. */
+export function registerMask(registers: Iterable<number>, first: number): number {
+  let mask = 0;
+  for (const r of registers) if (r >= first && r < first + 32) mask |= 1 << (r - first);
+  return mask;
+}

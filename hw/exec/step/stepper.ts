@@ -1,0 +1,341 @@
+/**
+ * The stepper: runs host code molecule by molecule, cycle by cycle. It is the definition of what a
+ * molecule does and costs (docs/timing-model.md); the WebAssembly engine has to agree with it.
+ *
+ * A molecule is fetched, waits for its operands, executes its atoms, issues; then come its branch and
+ * its commit. Trouble in an atom rolls back to the last commit. Between commits nothing but the working
+ * registers, RAM (with its undo log) and timing state changes, so a rollback is complete.
+ *
+ * Hot file: `run` is one loop with its common cases written out.
+ */
+import { divide } from '../../atom/divide.js';
+import { condition } from '../../atom/emit-js.js';
+import type { HostIsa } from '../../atom/host-isa.js';
+import { MQ, R_ZERO } from '../../atom/registers.js';
+import { CoreState } from '../../core/core-state.js';
+import { EXIT } from '../../core/exits.js';
+import { GuestAccess } from '../../core/guest-access.js';
+import { REMAINING } from '../../core/guest-words.js';
+import type {
+  CommitView,
+  ExitDetails,
+  GuestMemoryLog,
+  GuestMemoryPort,
+  HostCore,
+  MoleculeView,
+} from '../../core/host-core.js';
+import { CommitReport, MoleculeReport } from '../../core/reports.js';
+import type { LinearMemory } from '../../memory/layout.js';
+import { CPI } from '../../timing/cpi.js';
+import { CycleAccount, NOW } from '../../timing/cycle-account.js';
+import { HostTlb } from '../../timing/host-tlb.js';
+import { MemoryHierarchy } from '../../timing/memory-hierarchy.js';
+import { Scoreboard } from '../../timing/scoreboard.js';
+import { timingTables } from '../../timing/timing-tables.js';
+import { BranchUnit } from './branch-unit.js';
+import { LoadStoreUnit } from './load-store-unit.js';
+import { MoleculeStore } from './molecule-store.js';
+import { Predecoder } from './predecode.js';
+import { OP, type Op, type StepMolecule } from './step-molecule.js';
+
+const NO_LINE = -1;
+
+export class Stepper implements HostCore {
+  readonly exit: ExitDetails = { index: 0, hostPc: 0, resumePc: 0, address: 0, sizeBytes: 0 };
+  readonly working: Int32Array;
+  readonly cpi: Float64Array;
+  onCommit: ((commit: CommitView) => void) | undefined = undefined;
+  onMolecule: ((seen: MoleculeView) => void) | undefined = undefined;
+  readonly hierarchy: MemoryHierarchy;
+  readonly hostTlb: HostTlb;
+  /** Where the guest memory port reports what it writes to RAM. */
+  readonly log: GuestMemoryLog;
+  private readonly core: CoreState;
+  private readonly account: CycleAccount;
+  private readonly scoreboard: Scoreboard;
+  private readonly access: GuestAccess;
+  private readonly lsu: LoadStoreUnit;
+  private readonly branches: BranchUnit;
+  private readonly predecoder: Predecoder;
+  private readonly code: MoleculeStore;
+  private readonly state: Int32Array;
+  private readonly commitReport = new CommitReport();
+  private readonly moleculeReport = new MoleculeReport();
+  private readonly divided = new Int32Array(2);
+  /** Line that the last molecule ended in: present, and the most recent. */
+  private fetchedLine = NO_LINE;
+  /** Number of the trap or alias register of the last host exit. */
+  private troubleIndex = 0;
+  private readonly commitCycles: number;
+  private readonly rollbackCycles: number;
+  private readonly leaveCycles: number;
+  private readonly loadCycles: number;
+
+  constructor(
+    isa: HostIsa,
+    readonly memory: LinearMemory,
+    port?: GuestMemoryPort,
+  ) {
+    const { options } = isa;
+    this.core = new CoreState(memory, options);
+    this.working = this.core.working;
+    this.state = memory.state;
+    this.log = this.core.undo;
+    this.account = new CycleAccount(this.core.area.cells, memory.state);
+    this.cpi = this.account.cpi;
+    this.scoreboard = new Scoreboard(this.core.area.ready, this.account);
+    const tables = timingTables(options, memory);
+    this.hierarchy = new MemoryHierarchy(options, tables, this.account.cells);
+    this.hostTlb = new HostTlb(tables.tlb, this.hierarchy, memory, options.tlb.walkCycles);
+    this.access = new GuestAccess(this.core.undo);
+    this.lsu = new LoadStoreUnit(
+      this.core,
+      this.access,
+      this.hierarchy,
+      this.hostTlb,
+      this.account,
+      options,
+    );
+    this.branches = new BranchUnit(this.working, this.core.returns, this.account, options);
+    this.predecoder = new Predecoder(isa, memory, this.hierarchy.fetchShift);
+    this.code = new MoleculeStore(memory, this.predecoder);
+    this.commitCycles = options.commitCycles;
+    this.rollbackCycles = options.rollbackCycles;
+    this.leaveCycles = options.branch.takenCycles;
+    this.loadCycles = options.latencyCycles.load;
+    if (port) this.connect(port);
+  }
+
+  /** Guest memory behind the fast path; to be connected before anything runs. */
+  connect(port: GuestMemoryPort): void {
+    this.access.connect(port);
+  }
+
+  get retiredSteps(): number {
+    return this.core.retires.steps;
+  }
+
+  get retiredInstructions(): number {
+    return this.core.retires.instructions;
+  }
+
+  enter(): void {
+    this.core.enter();
+    this.working[R_ZERO] = 0;
+  }
+
+  codeChanged(fromPc: number, toPc: number): void {
+    this.code.drop(fromPc, toPc);
+    const { l1i, fetchShift } = this.hierarchy;
+    for (let line = fromPc >>> fetchShift; line <= (toPc - 1) >>> fetchShift; line++)
+      l1i.forget(line);
+    this.fetchedLine = NO_LINE;
+  }
+
+  clearReturnStack(): void {
+    this.core.returns.clear();
+  }
+
+  setRetires(hostPc: number, steps: number, instructions: number): void {
+    this.core.retires.set(hostPc, steps, instructions);
+  }
+
+  setRoutineRange(fromPc: number, toPc: number): void {
+    this.predecoder.routineFrom = fromPc;
+    this.predecoder.routineTo = toPc;
+    this.code.drop(this.memory.cmsOffset, this.memory.tablesOffset);
+  }
+
+  // --- costs of the code morphing software
+
+  charge(slot: number, cycles: number): void {
+    this.account.charge(slot, cycles);
+  }
+
+  dataAccess(address: number, _write: boolean): number {
+    return this.hierarchy.blockingAccess(address);
+  }
+
+  codeFetch(address: number): number {
+    this.fetchedLine = NO_LINE;
+    return this.hierarchy.fetchLine(address >>> this.hierarchy.fetchShift);
+  }
+
+  guestAccess(linear: number, physical: number, _write: boolean): number {
+    const walked = this.hostTlb.access(linear >>> 12);
+    return walked + this.hierarchy.blockingAccess(physical, walked);
+  }
+
+  flushTlb(linearPage?: number): void {
+    if (linearPage === undefined) this.hostTlb.tags.clear();
+    else this.hostTlb.tags.forget(linearPage);
+  }
+
+  // --- running
+
+  run(hostPc: number): number {
+    const { working, scoreboard, account, branches, lsu } = this;
+    const { cells } = account;
+    this.exit.resumePc = hostPc;
+    let m = this.code.at(hostPc);
+    for (;;) {
+      account.base = m.accountBase;
+      const seen = this.onMolecule;
+      if (seen !== undefined) this.moleculeReport.begin(cells);
+      if (m.firstLine !== this.fetchedLine || m.lastLine !== m.firstLine) this.fetch(m);
+      if (((m.wait0 & scoreboard.pending0) | (m.wait1 & scoreboard.pending1)) !== 0)
+        scoreboard.await(m.waits);
+      branches.target = 0;
+      const { ops } = m;
+      for (let i = 0; i < ops.length; i++) {
+        const op = ops[i];
+        if (op.kind === OP.compute) op.fn(working, op.d, op.a, op.b, op.imm);
+        else {
+          const trouble = this.execute(op);
+          if (trouble < 0) return this.rollBack(m, -1 - trouble);
+        }
+      }
+      const issued = cells[NOW];
+      cells[NOW] = issued + 1;
+      cells[m.accountBase + CPI.issue]++;
+      if (m.latestCycles !== 0) scoreboard.note(m, issued);
+      if (lsu.missCount !== 0) this.noteMisses();
+      if (seen !== undefined)
+        seen(this.moleculeReport.issued(m.hostPc, m.accountBase, account.settled, cells));
+
+      const { target } = branches;
+      if (target !== 0 && branches.cycles !== 0) account.stall(CPI.branch, branches.cycles);
+      const nextPc = target === 0 ? m.nextPc : target;
+      if (m.commit && this.commit(m, nextPc)) return EXIT.event;
+      if (m.leave >= 0) return this.leave(m);
+      let next = target === 0 ? m.following : m.taken;
+      if (next === undefined || !next.alive || next.hostPc !== nextPc) {
+        next = this.code.at(nextPc);
+        if (target === 0) m.following = next;
+        else m.taken = next;
+      }
+      m = next;
+    }
+  }
+
+  /** Everything but `compute`; 0, or -1 - EXIT.x for a host exit. */
+  private execute(op: Op): number {
+    const { working } = this;
+    switch (op.kind) {
+      case OP.load:
+        return this.lsu.load(op);
+      case OP.loadPhysical:
+        return this.lsu.loadPhysical(op);
+      case OP.store:
+        return this.lsu.store(op);
+      case OP.storePhysical:
+        return this.lsu.storePhysical(op);
+      case OP.checkPage:
+        return this.lsu.checkPage(op);
+      case OP.latch:
+        working[op.d] = working[op.a];
+        return 0;
+      case OP.divide:
+        return this.divide(op);
+      case OP.trap:
+        return this.trap(op, true);
+      case OP.trapCondition:
+        return this.trap(op, condition(working, op.code) !== 0);
+      case OP.trapNonZero:
+        return this.trap(op, working[op.a] !== 0);
+      case OP.trapZero:
+        return this.trap(op, working[op.a] === 0);
+      default:
+        this.branches.execute(op);
+        return 0;
+    }
+  }
+
+  private trap(op: Op, holds: boolean): number {
+    if (!holds) return 0;
+    this.troubleIndex = op.imm;
+    return -1 - EXIT.trap;
+  }
+
+  private divide(op: Op): number {
+    const w = this.working;
+    const bits = (8 * op.bytes) as 8 | 16 | 32;
+    if (!divide(bits, op.signed, w[MQ], w[op.a], w[op.b], this.divided)) {
+      this.troubleIndex = -1;
+      return -1 - EXIT.trap;
+    }
+    w[op.d] = this.divided[0];
+    w[MQ] = this.divided[1];
+    return 0;
+  }
+
+  /** The lines that a molecule lies in; one that was not in L1I is waited for. */
+  private fetch(m: StepMolecule): void {
+    const { hierarchy, account } = this;
+    if (m.firstLine !== this.fetchedLine) {
+      const waited = hierarchy.fetchLine(m.firstLine);
+      if (waited > 0) account.stall(CPI.l1i, waited);
+    }
+    if (m.lastLine !== m.firstLine) {
+      const waited = hierarchy.fetchLine(m.lastLine);
+      if (waited > 0) account.stall(CPI.l1i, waited);
+    }
+    this.fetchedLine = m.lastLine;
+  }
+
+  private noteMisses(): void {
+    const { lsu } = this;
+    for (let i = 0; i < lsu.missCount; i++) {
+      const ready = lsu.missFilled[i] + this.loadCycles;
+      this.scoreboard.noteMiss(lsu.missRegisters[i], ready, lsu.missSlots[i]);
+    }
+    lsu.missCount = 0;
+  }
+
+  /** A molecule with the commit bit has done its work. True: the countdown is used up. */
+  private commit(m: StepMolecule, nextPc: number): boolean {
+    const { core, account } = this;
+    this.scoreboard.drain(CPI.commit);
+    if (this.commitCycles !== 0) account.stall(CPI.commit, this.commitCycles);
+    const { retires } = core;
+    retires.count(m.hostPc);
+    this.exit.resumePc = nextPc;
+    const seen = this.onCommit;
+    if (seen !== undefined)
+      this.commitReport.fill(m.hostPc, nextPc, retires.at(m.hostPc), core.undo);
+    core.commit();
+    this.access.committed();
+    if (m.leave < 0) account.settle();
+    if (seen !== undefined) seen(this.commitReport);
+    if (this.state[REMAINING] > 0 || m.leave >= 0) return false;
+    this.exit.hostPc = m.hostPc;
+    return true;
+  }
+
+  /** An `exit` or `assist` atom. */
+  private leave(m: StepMolecule): number {
+    const { account, exit } = this;
+    if (this.leaveCycles !== 0) account.stall(CPI.branch, this.leaveCycles);
+    if (!m.commit) this.scoreboard.drain(CPI.commit);
+    account.settle();
+    exit.index = m.leaveIndex;
+    exit.hostPc = m.hostPc;
+    return m.leave;
+  }
+
+  private rollBack(m: StepMolecule, code: number): number {
+    const { exit, access } = this;
+    this.account.cells[NOW]++;
+    this.account.waste(this.rollbackCycles);
+    this.scoreboard.clear();
+    this.lsu.missCount = 0;
+    this.core.rollBack();
+    access.rolledBack();
+    exit.index =
+      code === EXIT.alias ? this.lsu.aliasHit : code === EXIT.trap ? this.troubleIndex : 0;
+    exit.hostPc = m.hostPc;
+    exit.address = access.address;
+    exit.sizeBytes = access.sizeBytes;
+    return code;
+  }
+}
