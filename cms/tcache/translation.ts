@@ -16,6 +16,8 @@ export interface SourceRange {
 export interface TranslationExit {
   /** Number in the `exit n` atom: unique in the machine while the translation lives. */
   readonly number: number;
+  /** Index in the compiled exits; the landing of a return has the index of its call. */
+  readonly index: number;
   readonly translation: Translation;
   readonly kind: IrExitKind | 'hot';
   /** Guest address behind it, -1: in r9. */
@@ -26,6 +28,10 @@ export interface TranslationExit {
   readonly inlineTargetPc: number;
   readonly inlineBranchPc: number;
   chainedTo: Translation | undefined;
+  /** Of an indirect exit: the translation that its inline compare goes to. */
+  inlineTo: Translation | undefined;
+  /** Of an indirect exit: its slot branches to the look-up routine. */
+  usesTable: boolean;
   taken: number;
 }
 
@@ -48,7 +54,11 @@ export interface Translation {
   readonly compiled: CompiledRegion;
   /** Exits of other translations that were patched to come here. */
   readonly incoming: Set<TranslationExit>;
-  /** live: may be entered; asleep: protected no longer, compares its bytes before it is entered again; dead. */
+  /** Indirect exits whose inline compare comes here. */
+  readonly inlineIncoming: Set<TranslationExit>;
+  /** Counter of entries in the memory of the code morphing software, 0: none. It goes with the translation. */
+  readonly counterAddress: number;
+  /** live: may be entered; asleep: unreachable and unprotected until its bytes were compared; dead. */
   state: 'live' | 'asleep' | 'dead';
   /** Host exits by kind (hw/core/exits.ts), for the ladder and for reports. */
   readonly trouble: Uint32Array;
