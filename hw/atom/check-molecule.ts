@@ -38,7 +38,7 @@ function atomProblem(
   const form = FORM_FIELDS[atom.row.form];
   const tied = form.d && atom.row.readsD;
   if (form.d && !isa.mayWrite(atom.d)) return `r${atom.d} cannot be written`;
-  if (tied && !isa.mayRead(atom.d)) return `r${atom.d} cannot be read`;
+  if (tied && atom.d >= R_SINK) return `r${atom.d} cannot be both read and written`;
   if (form.a && !isa.mayRead(atom.a)) return `r${atom.a} cannot be read`;
   if (form.b && !isa.mayRead(atom.b)) return `r${atom.b} cannot be read`;
   return undefined;

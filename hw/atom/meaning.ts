@@ -70,6 +70,9 @@ export interface AtomMeaning {
 /** An operand as meanings write it: a node, or a number for a constant. */
 export type Operand = MeaningNode | number;
 
+/** Operations that a second source of zero makes the first source. */
+const ZERO_KEEPS: ReadonlySet<BinaryOp> = new Set(['add', 'sub', 'or', 'xor', 'shl', 'shr', 'sar']);
+
 type Draft = MeaningNode extends infer N ? (N extends MeaningNode ? Omit<N, 'id'> : never) : never;
 
 /** The abstract machine that a meaning runs on, once, while the table is built. */
@@ -120,6 +123,7 @@ export class MeaningRecorder {
   binary(op: BinaryOp, x: Operand, y: Operand): MeaningNode {
     const left = this.node(x);
     const right = this.node(y);
+    if (right.kind === 'constant' && right.value === 0 && ZERO_KEEPS.has(op)) return left;
     return this.keep(`${op} ${left.id} ${right.id}`, { kind: 'binary', op, x: left, y: right });
   }
 
