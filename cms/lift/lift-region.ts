@@ -12,6 +12,7 @@ import type { Context } from '../context.js';
 import type { IrExitKind, IrRegion } from '../ir/ir.js';
 import type { IrCondition } from '../ir/ir-builder.js';
 import type { GuestRegion, RegionInstruction } from '../region.js';
+import { ConvertedSide, mayIfConvert, setsFlags } from './if-convert.js';
 import { liftRepeated } from './lift-repeat.js';
 import { LiftRules, repeats, type Treatment } from './lift-rules.js';
 import { StatementLifter, type Transfer } from './lift-statement.js';
@@ -20,7 +21,7 @@ import { checkSource } from './source-check.js';
 
 /** Lifts for one machine: keeps the recorded templates. */
 export class Lifter {
-  private readonly rules: LiftRules;
+  readonly rules: LiftRules;
 
   /** `features`: of the guest processor's identity. */
   constructor(features: ReadonlySet<string>) {
@@ -37,6 +38,11 @@ export class Lifter {
     return repeats(insn) && this.canLift(insn, context) === 'lift';
   }
 
+  /** May a branch over `side` become selects, `behind` being the instruction where both paths meet? */
+  mayIfConvert(side: readonly Insn[], behind: Insn | undefined, context: Context): boolean {
+    return mayIfConvert(this.rules, side, behind, context);
+  }
+
   liftRegion(region: GuestRegion): IrRegion {
     return new RegionLifter(region, this.rules).lift();
   }
@@ -46,6 +52,9 @@ class RegionLifter {
   private readonly state: RegionState;
   private readonly statements: StatementLifter;
   private readonly checkedPages = new Set<number>();
+  /** The converted side under way, and the index of the first instruction behind it. */
+  private side: ConvertedSide | undefined;
+  private sideEnd = -1;
 
   constructor(
     private readonly region: GuestRegion,
@@ -62,6 +71,7 @@ class RegionLifter {
     checkSource(state);
     const ended = region.instructions.some((instruction, index) => {
       state.b.guest = index;
+      if (index === this.sideEnd) this.joinSide();
       return this.instruction(instruction, index === region.instructions.length - 1);
     });
     if (!ended) throw new Error('the region has no end');
@@ -152,6 +162,10 @@ class RegionLifter {
     const taken = (transfer.eip as number) | 0;
     const next = nextOf(instruction);
     requirePath(instruction, [taken, next]);
+    if (instruction.ifConverted > 0) {
+      this.convert(instruction, condition, taken);
+      return false;
+    }
     const onPath = instruction.nextEip | 0;
     if (this.checkTarget(transfer, condition)) {
       if (last) this.finish(next);
@@ -165,6 +179,32 @@ class RegionLifter {
     }
     if (last) this.finish(onPath);
     return last;
+  }
+
+  /** The instructions that the branch jumps over are lifted beside the path. */
+  private convert(
+    { ifConverted, eip }: RegionInstruction,
+    condition: IrCondition,
+    taken: number,
+  ): void {
+    const first = this.state.b.guest + 1;
+    const end = first + ifConverted;
+    const { instructions, context } = this.region;
+    const side = instructions.slice(first, end).map((i) => i.insn);
+    const behind = instructions[end];
+    if (
+      (behind?.eip ?? -1) >>> 0 !== taken >>> 0 ||
+      !mayIfConvert(this.rules, side, behind?.insn, context)
+    )
+      throw new Error(`the branch at ${(eip >>> 0).toString(16)} cannot be converted`);
+    const flagsChange = setsFlags(this.rules, side, context);
+    this.side = new ConvertedSide(this.state, condition, ifConverted, flagsChange);
+    this.sideEnd = end;
+  }
+
+  private joinSide(): void {
+    this.side?.join();
+    this.side = undefined;
   }
 
   /** A jump, call or return to a computed address. */
