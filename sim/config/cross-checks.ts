@@ -2,6 +2,7 @@
  * What no single key can say: values that contradict each other or need each other.
  * Only what can be known from the configuration alone; files are looked at by the loaders.
  */
+import { hostProblems } from '../../hw/atom/host-problems.js';
 import type { KeyPath } from './layer.js';
 import type { MachineConfig } from './schema.js';
 
@@ -11,7 +12,56 @@ export interface CrossCheck {
 }
 
 export function crossChecks(config: MachineConfig): CrossCheck[] {
-  return [...bootChecks(config), ...machineChecks(config), ...patternChecks(config)];
+  return [
+    ...hostChecks(config),
+    ...softwareChecks(config),
+    ...bootChecks(config),
+    ...machineChecks(config),
+    ...patternChecks(config),
+  ];
+}
+
+/** A host that could not run code at all. */
+function hostChecks({ host }: MachineConfig): CrossCheck[] {
+  return hostProblems(host).map(({ path, message }) => ({
+    path: path
+      .replaceAll('[', '.')
+      .replaceAll(']', '')
+      .split('.')
+      .map((step) => (/^\d+$/.test(step) ? Number(step) : step)),
+    sentence: message,
+  }));
+}
+
+function softwareChecks({ cms, host, simulation }: MachineConfig): CrossCheck[] {
+  const found: CrossCheck[] = [];
+  const problem = (key: string, sentence: string): void => {
+    found.push({ path: ['cms', ...key.split('.')], sentence });
+  };
+  const { tableEntries, returnPrediction } = cms.indirect;
+  if (!powerOfTwo(tableEntries) && tableEntries !== 0)
+    problem('indirect.tableEntries', `is ${tableEntries}; it must be 0 or a power of two`);
+  if (returnPrediction && host.branch.returnStackEntries === 0)
+    problem(
+      'indirect.returnPrediction',
+      'needs a return-target stack: set host.branch.returnStackEntries above 0, or this to false',
+    );
+  if (cms.selfModifying.protection === 'fine' && host.tBitGranuleBytes === 4096)
+    problem(
+      'selfModifying.protection',
+      'is fine, but host.tBitGranuleBytes is 4096, a whole page: set it lower, or protection to page',
+    );
+  if (simulation.check && simulation.engine === 'reference')
+    found.push({
+      path: ['simulation', 'check'],
+      sentence:
+        'compares an engine with the golden interpreter, and simulation.engine is reference, the golden interpreter itself',
+    });
+  return found;
+}
+
+function powerOfTwo(n: number): boolean {
+  return n > 0 && (n & (n - 1)) === 0;
 }
 
 function bootChecks({ boot, machine }: MachineConfig): CrossCheck[] {
