@@ -9,13 +9,9 @@
  */
 
 import { CONDITIONS } from './condition.js';
-import type { NumberField } from './forms.js';
-import { FORM_FIELDS, usesLiteral } from './forms.js';
+import { BRANCH_UNIT_BYTES, FORM_FIELDS, type NumberField, usesLiteral } from './forms.js';
 import { type HostIsa, IMM_SLOT, type SlotWish } from './host-isa.js';
 import type { AtomInstance, Molecule } from './molecule.js';
-
-/** Displacements of branches count units of so many bytes. */
-export const BRANCH_UNIT_BYTES = 8;
 
 /** An atom of a molecule at host address `pc`. */
 export function atomText({ row, d, a, b, imm }: AtomInstance, pc: number): string {

@@ -50,10 +50,9 @@ function unsigned64(high: number, low: number, divisor: number, out: Int32Array)
   const d = divisor >>> 0;
   if (h >= d) return false;
   if (h < 0x20_0000) {
-    // The dividend is exact in a double; its rounded quotient is at most one too large.
+    // Below 2^53: no quotient rounds up to an integer (the gap, 1/d at least, exceeds q * 2^-53).
     const n = h * 0x1_0000_0000 + (low >>> 0);
-    let q = Math.floor(n / d);
-    if (q * d > n) q--;
+    const q = Math.floor(n / d);
     out[0] = q;
     out[1] = n - q * d;
     return true;

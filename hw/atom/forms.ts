@@ -54,6 +54,9 @@ export const FORM_FIELDS: Readonly<Record<OperandForm, FormFields>> = {
   '': fields('', 'none'),
 };
 
+/** Displacements of branches count units of so many bytes. */
+export const BRANCH_UNIT_BYTES = 8;
+
 /** Lowest and highest value of each kind of number. */
 export const NUMBER_RANGE: Readonly<Record<NumberField, readonly [number, number]>> = {
   none: [0, 0],

@@ -5,8 +5,7 @@
  */
 import type { AtomRow } from './atom.js';
 import { CONDITIONS } from './condition.js';
-import { BRANCH_UNIT_BYTES } from './disassemble.js';
-import { FORM_FIELDS, NUMBER_RANGE } from './forms.js';
+import { BRANCH_UNIT_BYTES, FORM_FIELDS, NUMBER_RANGE } from './forms.js';
 import { atomNamed, isAtomName } from './index.js';
 import type { AtomInstance } from './molecule.js';
 

@@ -26,7 +26,7 @@ describe.each(Object.entries(machines))('%s', (_name, options) => {
   it('decodes what it encodes', () => {
     const rng = new Rng(1);
     const words = new Uint32Array(16);
-    for (let i = 0; i < 5000; i++) {
+    for (let i = 0; i < 2000; i++) {
       const molecule = randomMolecule(isa, rng);
       const count = encodeMolecule(isa, molecule, words, 3);
       expect(count * 4).toBe(molecule.lengthBytes);
@@ -37,7 +37,7 @@ describe.each(Object.entries(machines))('%s', (_name, options) => {
   it('assembles what it disassembles, to the same words', () => {
     const rng = new Rng(2);
     const words = new Uint32Array(8);
-    for (let i = 0; i < 3000; i++) {
+    for (let i = 0; i < 1500; i++) {
       const molecule = randomMolecule(isa, rng);
       const count = encodeMolecule(isa, molecule, words, 0);
       const origin = 8 * rng.below(1 << 28);
