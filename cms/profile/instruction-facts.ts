@@ -5,7 +5,8 @@
 import type { Insn } from '../../guest-isa/decode/insn.js';
 import type { InsnRow } from '../../guest-isa/insn/row.js';
 import type { Template } from '../../guest-isa/sem/template.js';
-import type { LiftRules } from '../lift/lift-rules.js';
+import { ITERATIONS } from '../lift/lift-repeat.js';
+import { type LiftRules, repeats } from '../lift/lift-rules.js';
 
 /** How an instruction goes on; `direct`: its target stands in the instruction. */
 export type Transfer =
@@ -49,7 +50,11 @@ export function directTarget(insn: Insn, eip: number): number {
 /** The address behind an instruction. */
 export const eipBehind = (insn: Insn, eip: number): number => (eip + insn.length) >>> 0;
 
-/** Stores that an instruction makes at most (one iteration of a repeated one). */
+/** Eips of a policy come from the processor's state, where they are signed, or from exits. */
+export const isIn = (eips: ReadonlySet<number>, eip: number): boolean =>
+  eips.has(eip) || eips.has(eip | 0);
+
+/** Stores that a translation of an instruction makes at most before it commits. */
 export class StoreCounts {
   /** By row, then by variant. */
   private readonly known = new Map<InsnRow, Int32Array>();
@@ -57,6 +62,10 @@ export class StoreCounts {
   constructor(private readonly rules: Pick<LiftRules, 'template'>) {}
 
   of(insn: Insn): number {
+    return this.once(insn) * (repeats(insn) ? ITERATIONS : 1);
+  }
+
+  private once(insn: Insn): number {
     const { row } = insn;
     if (!row?.meaning) return 0;
     let counts = this.known.get(row);

@@ -12,11 +12,14 @@
 import type { Insn } from '../../guest-isa/decode/insn.js';
 import type { Fetch, PeekedInsn } from '../../guest-isa/interp/fetch.js';
 import type { Context } from '../context.js';
+import type { Lifter } from '../lift/lift-region.js';
 import { type LiftRules, repeats } from '../lift/lift-rules.js';
 import type { CmsOptions, RegionShape } from '../options.js';
 import type { TranslationPolicy } from '../policy.js';
 import type { GuestRegion, RegionEnd, RegionInstruction } from '../region.js';
-import { eipBehind, StoreCounts, type Transfer, transferOf } from './instruction-facts.js';
+import { IfConverter } from './if-conversion.js';
+import { eipBehind, isIn, StoreCounts, type Transfer, transferOf } from './instruction-facts.js';
+import type { BranchProfile } from './profile.js';
 
 export interface RegionLimits {
   readonly maxInstructions: number;
@@ -35,18 +38,24 @@ export interface RegionParts {
   readonly limits: RegionLimits;
   readonly rules: Pick<LiftRules, 'treatment'>;
   readonly stores: StoreCounts;
+  /** Undefined: branches stay branches. */
+  readonly ifConverter: IfConverter | undefined;
 }
 
-/** Parts as configured; `storeBufferEntries` is the host's. */
+/** Parts as configured; `storeBufferEntries` is the host's, `branches` what the interpreter saw. */
 export function regionParts(
   fetch: Pick<Fetch, 'peek'>,
   region: CmsOptions['region'],
   storeBufferEntries: number,
-  rules: Pick<LiftRules, 'treatment' | 'template'>,
+  lifter: Pick<Lifter, 'rules' | 'mayIfConvert'>,
+  branches: BranchProfile,
 ): RegionParts {
-  const { shape, maxInstructions, maxBranches, unroll } = region;
+  const { shape, maxInstructions, maxBranches, unroll, ifConversion: longest } = region;
+  const { rules } = lifter;
   const limits = { maxInstructions, maxBranches, maxStores: storeBufferEntries, unroll };
-  return { fetch, shape, limits, rules, stores: new StoreCounts(rules) };
+  const ifConverter =
+    longest > 0 ? new IfConverter(fetch, { longest, branches, lifter }) : undefined;
+  return { fetch, shape, limits, rules, stores: new StoreCounts(rules), ifConverter };
 }
 
 export interface PathStart {
@@ -97,9 +106,10 @@ export class RegionPath {
 
   /** The region of the path so far; undefined if it holds nothing to translate. */
   finish(end: RegionEnd): GuestRegion | undefined {
-    const { instructions, start } = this;
+    const { start } = this;
     if (this.lifted === 0) return undefined;
-    const unrolled = end === 'loop' ? this.copiesThatFit() : 1;
+    const instructions = this.converted();
+    const unrolled = end === 'loop' ? this.copiesThatFit(instructions) : 1;
     const { entryEip, context, gear, policy } = start;
     const all = Array.from({ length: unrolled }, () => instructions).flat();
     return { entryEip, context, gear, instructions: all, end, unrolled, policy };
@@ -138,9 +148,19 @@ export class RegionPath {
     }
   }
 
+  /** The path, with short sides of its branches made part of it. */
+  private converted(): readonly RegionInstruction[] {
+    const { instructions, start, parts } = this;
+    if (start.gear === 'block' || !parts.ifConverter) return instructions;
+    return parts.ifConverter.convert(
+      instructions,
+      start,
+      this.maxInstructions - instructions.length,
+    );
+  }
+
   /** Copies of the whole path that limits allow, if it is a loop through the entry. */
-  private copiesThatFit(): number {
-    const { instructions } = this;
+  private copiesThatFit(instructions: readonly RegionInstruction[]): number {
     const { limits } = this.parts;
     const last = instructions[instructions.length - 1];
     if (last.nextEip !== this.start.entryEip || this.assists > 0) return 1;
@@ -151,21 +171,16 @@ export class RegionPath {
       Math.min(
         limits.unroll,
         fits(instructions.length, this.maxInstructions),
-        fits(this.branchesPerRound(), limits.maxBranches),
+        fits(exitsOf(instructions), limits.maxBranches),
         fits(this.stores, limits.maxStores),
       ),
     );
   }
-
-  /** Branches of the body, that which closes the loop included. */
-  private branchesPerRound(): number {
-    return this.instructions.filter(({ insn }) => leavesExit(transferOf(insn))).length;
-  }
 }
 
-/** Eips of a policy come from the processor's state, where they are signed, or from exits. */
-const isIn = (eips: ReadonlySet<number>, eip: number): boolean =>
-  eips.has(eip) || eips.has(eip | 0);
+/** Exits at the side of a body, that of the branch which closes the loop included. */
+const exitsOf = (body: readonly RegionInstruction[]): number =>
+  body.filter(({ insn, ifConverted }) => ifConverted === 0 && leavesExit(transferOf(insn))).length;
 
 /** Does a path that goes on behind this transfer have an exit at its side there? */
 function leavesExit(transfer: Transfer): boolean {

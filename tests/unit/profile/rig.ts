@@ -2,10 +2,12 @@
  * Small programs on a bare board, for whoever forms regions of them.
  */
 import type { Context } from '../../../cms/context.js';
-import { LiftRules } from '../../../cms/lift/lift-rules.js';
-import { StoreCounts } from '../../../cms/profile/instruction-facts.js';
+import { Lifter } from '../../../cms/lift/lift-region.js';
+import type { CmsOptions } from '../../../cms/options.js';
+import { BOLDEST } from '../../../cms/policy.js';
+import { BranchProfile } from '../../../cms/profile/profile.js';
 import type { Recorder, RecorderOutcome } from '../../../cms/profile/recorder.js';
-import type { RegionParts } from '../../../cms/profile/region-path.js';
+import { type RegionParts, regionParts } from '../../../cms/profile/region-path.js';
 import type { GuestRegion } from '../../../cms/region.js';
 import { Assembler } from '../../../guest-isa/disasm/assemble.js';
 import { rows } from '../../../guest-isa/insn/index.js';
@@ -13,7 +15,16 @@ import { EIP, ESP, REMAINING } from '../../../guest-isa/state/layout.js';
 import { type Board, makeBoard, TEST_IDENTITY } from '../../board.js';
 
 const assembler = new Assembler(rows);
-const rules = new LiftRules(TEST_IDENTITY.features);
+/** Keeps recorded meanings only. */
+export const lifter = new Lifter(TEST_IDENTITY.features);
+
+const REGION = {
+  shape: 'superblock',
+  maxInstructions: 100,
+  maxBranches: 24,
+  unroll: 1,
+  ifConversion: 0,
+} as const;
 
 export const FLAT: Context = {
   id: 0,
@@ -33,24 +44,24 @@ export interface Rig {
   readonly board: Board;
   readonly labels: ReadonlyMap<string, number>;
   readonly parts: RegionParts;
+  readonly branches: BranchProfile;
 }
 
 /** Code at 0x1000 (`name:` marks a place, `@ address` moves on), mapped, with a stack below 0x8000. */
-export function rig(lines: readonly string[], limits: Partial<RegionParts['limits']> = {}): Rig {
+export function rig(
+  lines: readonly string[],
+  limits: Partial<CmsOptions['region'] & { maxStores: number }> = {},
+): Rig {
+  const branches = new BranchProfile();
   const board = makeBoard();
   board.cpu.s[ESP] = 0x8000;
   board.cpu.s[EIP] = 0x1000;
   let labels = new Map<string, number>();
   for (let pass = 0; pass < 3; pass++) labels = place(board, lines, labels);
   for (let page = 0; page < 0x10; page++) board.cpu.translate(page << 12, false);
-  const parts: RegionParts = {
-    fetch: board.fetch,
-    shape: 'superblock',
-    limits: { maxInstructions: 100, maxBranches: 24, maxStores: 64, unroll: 1, ...limits },
-    rules,
-    stores: new StoreCounts(rules),
-  };
-  return { board, labels, parts };
+  const region = { ...REGION, ...limits };
+  const parts = regionParts(board.fetch, region, limits.maxStores ?? 64, lifter, branches);
+  return { board, labels, parts, branches };
 }
 
 function place(
@@ -87,8 +98,8 @@ export function interpret({ board }: Rig, recorder: Recorder, slice = 1): Record
 }
 
 /** Records from EIP until the recorder has had enough. */
-export function record(on: Rig, recorder: Recorder): RecorderOutcome {
-  recorder.begin(on.board.cpu.s[EIP], FLAT);
+export function record(on: Rig, recorder: Recorder, policy = BOLDEST): RecorderOutcome {
+  recorder.begin(on.board.cpu.s[EIP], FLAT, policy);
   for (let n = 0; n < 1000; n++) {
     const outcome = interpret(on, recorder);
     if (outcome !== 'more') return outcome;
