@@ -25,7 +25,8 @@ export class GuestRegisters {
   }
 
   write(register: number, value: ValueId): void {
-    this.written[register] = value;
+    // What a register held from the start is no news (nop, xchg twice).
+    this.written[register] = value === this.initial[register] ? -1 : value;
   }
 
   /** Sets DF to a known value. */

@@ -52,9 +52,12 @@ export type Ending =
   | { readonly kind: 'left' };
 
 type AluFunction = (s: Int32Array, ...args: number[]) => number;
-const FUNCTIONS = { ...alu, ...aluBits, ...aluShift, ...aluMultiply } as unknown as Readonly<
-  Record<string, AluFunction>
->;
+export const ALU_FUNCTIONS = {
+  ...alu,
+  ...aluBits,
+  ...aluShift,
+  ...aluMultiply,
+} as unknown as Readonly<Record<string, AluFunction>>;
 
 /** What ends the evaluation in the middle of an operation. */
 class RollBack {
@@ -166,7 +169,7 @@ class Evaluation {
       case 'alu':
         return this.alu(op, args);
       case 'flag':
-        return FUNCTIONS[op.flag === 'keepzero' ? 'keepZero' : op.flag](this.scratch, ...args);
+        return ALU_FUNCTIONS[op.flag === 'keepzero' ? 'keepZero' : op.flag](this.scratch, ...args);
       default:
         throw new Error(`${op.op} is not evaluated`);
     }
@@ -175,7 +178,7 @@ class Evaluation {
   private alu(op: IrOp & { op: 'alu' }, args: readonly number[]): number {
     const { scratch } = this;
     const [result, carry] = [scratch[FLAG_RESULT], scratch[FLAG_CARRY]];
-    const value = FUNCTIONS[`${op.alu}${op.bits}`](scratch, ...args);
+    const value = ALU_FUNCTIONS[`${op.alu}${op.bits}`](scratch, ...args);
     if (value === aluMultiply.DIVIDE_ERROR) throw new RollBack('divide');
     if (!op.setsFlags) {
       scratch[FLAG_RESULT] = result;
