@@ -10,13 +10,13 @@
 import type { Translation } from '../tcache/translation.js';
 import { addressKey } from './policy-ledger.js';
 
-export interface Sleeper {
-  readonly translation: Translation;
-  pending: boolean;
+export interface Sleeper<T extends Translation> {
+  readonly translation: T;
+  readonly pending: boolean;
 }
 
-export class SleepingTranslations {
-  private readonly byAddress = new Map<number, Sleeper[]>();
+export class SleepingTranslations<T extends Translation> {
+  private readonly byAddress = new Map<number, Sleeper<T>[]>();
   private sleeping = 0;
 
   constructor(readonly groupSize: number) {}
@@ -26,12 +26,12 @@ export class SleepingTranslations {
   }
 
   /** Those of an address, oldest first. */
-  at(eip: number, contextId: number): readonly Sleeper[] {
+  at(eip: number, contextId: number): readonly Sleeper<T>[] {
     if (this.sleeping === 0) return NOBODY;
     return this.byAddress.get(addressKey(eip, contextId)) ?? NOBODY;
   }
 
-  add(translation: Translation, pending: boolean): void {
+  add(translation: T, pending: boolean): void {
     const key = keyOf(translation);
     const others = this.byAddress.get(key);
     const sleeper = { translation, pending };
@@ -40,7 +40,7 @@ export class SleepingTranslations {
     this.sleeping++;
   }
 
-  remove(translation: Translation): boolean {
+  remove(translation: T): boolean {
     const key = keyOf(translation);
     const others = this.byAddress.get(key);
     if (others === undefined) return false;
@@ -53,13 +53,13 @@ export class SleepingTranslations {
   }
 
   /** The oldest variant of an address whose group is too large. */
-  surplus(eip: number, contextId: number): Translation | undefined {
+  surplus(eip: number, contextId: number): T | undefined {
     const variants = this.at(eip, contextId).filter((sleeper) => !sleeper.pending);
     return variants.length > this.groupSize ? variants[0].translation : undefined;
   }
 }
 
-const NOBODY: readonly Sleeper[] = [];
+const NOBODY: readonly never[] = [];
 
 function keyOf(translation: Translation): number {
   return addressKey(translation.entryEip, translation.context.id);

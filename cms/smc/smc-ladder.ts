@@ -20,6 +20,8 @@ interface History {
   incidents: number;
   /** Translations made since the last escalation after one was lost to a change. */
   remade: number;
+  /** One was lost, and none made since. */
+  isLost: boolean;
   /** Instructions whose fields changed. */
   readonly fields: Set<number>;
   /** Something else changed too. */
@@ -53,18 +55,22 @@ export class SmcLadder {
   changed(translation: Translation): void {
     const history = this.history(translation);
     history.lost = undefined;
+    history.isLost = true;
     this.learn(history, translation);
   }
 
   /** A translation is thrown away just before its bytes change. */
   lost(translation: Translation): void {
-    this.history(translation).lost = translation;
+    const history = this.history(translation);
+    history.lost = translation;
+    history.isLost = true;
   }
 
   /** A translation of that address was made. */
   made(translation: Translation): void {
     const history = this.histories.get(keyOf(translation));
-    if (history === undefined) return;
+    if (history?.isLost !== true) return;
+    history.isLost = false;
     history.remade++;
     if (history.lost === undefined) return;
     this.learn(history, history.lost);
@@ -107,6 +113,7 @@ export class SmcLadder {
     const fresh = {
       incidents: 0,
       remade: 0,
+      isLost: false,
       fields: new Set<number>(),
       otherBytes: false,
       lost: undefined,

@@ -13,17 +13,17 @@ const PAGE_BYTES = 4096;
 const PAGE_SHIFT = 12;
 
 /** Bytes of one translation inside one page frame, by offset. */
-interface Holding {
-  readonly translation: Translation;
+interface Holding<T> {
+  readonly translation: T;
   readonly source: SourceRange;
   readonly from: number;
   readonly to: number;
 }
 
-export class TBits {
+export class TBits<T extends Translation> {
   /** Bit of each granule, by page frame. */
   readonly masks: Int32Array;
-  private readonly holdings = new Map<number, Holding[]>();
+  private readonly holdings = new Map<number, Holding<T>[]>();
   private readonly granuleShift: number;
 
   /** `granuleBytes`: a power of two, 128 to 4096. */
@@ -38,11 +38,11 @@ export class TBits {
   }
 
   holds(frame: number): boolean {
-    return this.masks[frame] !== 0;
+    return frame < this.masks.length && this.masks[frame] !== 0;
   }
 
   /** Enters the bytes of a translation; the frames that had none before. */
-  add(translation: Translation): readonly number[] {
+  add(translation: T): readonly number[] {
     const fresh: number[] = [];
     for (const source of translation.sources) {
       const frame = source.physical >>> PAGE_SHIFT;
@@ -60,7 +60,7 @@ export class TBits {
   }
 
   /** Takes the bytes of a translation out; the frames that have none any more. */
-  remove(translation: Translation): readonly number[] {
+  remove(translation: T): readonly number[] {
     const emptied: number[] = [];
     for (const { physical } of translation.sources) {
       const frame = physical >>> PAGE_SHIFT;
@@ -81,9 +81,9 @@ export class TBits {
   touched(
     physical: number,
     sizeBytes: number,
-    reliesOn: (translation: Translation, from: number, to: number) => boolean,
-  ): ReadonlyMap<Translation, boolean> {
-    const found = new Map<Translation, boolean>();
+    reliesOn: (translation: T, from: number, to: number) => boolean,
+  ): ReadonlyMap<T, boolean> {
+    const found = new Map<T, boolean>();
     const written = this.granules(physical, sizeBytes);
     for (const holding of this.holdings.get(physical >>> PAGE_SHIFT) ?? []) {
       if ((this.granules(holding.from, holding.to - holding.from) & written) === 0) continue;
@@ -96,7 +96,7 @@ export class TBits {
     return found;
   }
 
-  private keep(frame: number, left: Holding[]): void {
+  private keep(frame: number, left: Holding<T>[]): void {
     if (left.length === 0) this.holdings.delete(frame);
     else this.holdings.set(frame, left);
     let mask = 0;

@@ -41,8 +41,8 @@ export class Tcache {
   readonly table: IndirectTable;
   readonly counters: HotCounters;
   readonly routines: Routines;
-  /** Told of each death, while the translation's links are gone but its fields still stand. */
-  onDeath: ((translation: TcacheEntry, why: Death) => void) | undefined;
+  /** Told of each death; the translation's links are gone by then, its fields still stand. */
+  readonly deathListeners: ((translation: TcacheEntry, why: Death) => void)[] = [];
   private readonly links: Links;
   private readonly space: CodeSpace<TcacheEntry>;
   private readonly map: CodeMap<TcacheEntry>;
@@ -141,7 +141,7 @@ export class Tcache {
     this.erase(translation);
     this.counts[why]++;
     this.counts.usedBytes -= translation.endPc - translation.startPc;
-    this.onDeath?.(translation, why);
+    for (const listener of this.deathListeners) listener(translation, why);
   }
 
   /** Makes a live translation unreachable; its code stays. */
