@@ -204,7 +204,9 @@ export class Stepper implements HostCore {
         seen(this.moleculeReport.issued(m.hostPc, m.accountBase, account.settled, cells));
 
       const { target } = branches;
-      if (target !== 0 && branches.cycles !== 0) account.stall(CPI.branch, branches.cycles);
+      if (target !== 0) {
+        if (branches.cycles !== 0) account.stall(CPI.branch, branches.cycles);
+      } else if (m.leave >= 0) account.stall(CPI.branch, this.leaveCycles);
       const nextPc = target === 0 ? m.nextPc : target;
       if (m.commit && this.commit(m, nextPc)) return EXIT.event;
       if (m.leave >= 0) return this.leave(m);
@@ -315,7 +317,6 @@ export class Stepper implements HostCore {
   /** An `exit` or `assist` atom. */
   private leave(m: StepMolecule): number {
     const { account, exit } = this;
-    if (this.leaveCycles !== 0) account.stall(CPI.branch, this.leaveCycles);
     if (!m.commit) this.scoreboard.drain(CPI.commit);
     account.settle();
     exit.index = m.leaveIndex;
