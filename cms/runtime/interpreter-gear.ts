@@ -25,22 +25,37 @@ import { CPI } from '../../hw/timing/cpi.js';
 import type { GuestObserver, StepCost } from './parts.js';
 import type { Statistics } from './statistics.js';
 
+export interface InterpreterParts {
+  readonly cpu: Cpu;
+  readonly fetch: Fetch;
+  readonly core: HostCore;
+  readonly cost: StepCost;
+  /** Host physical address of guest RAM. */
+  readonly ramOffset: number;
+  readonly deliver: FaultDelivery;
+  readonly statistics: Statistics;
+  /** Cycles of delivering a fault. */
+  readonly deliveryCycles: number;
+}
+
 export class InterpreterGear implements AccessWatch {
   observer: GuestObserver | undefined;
   /** Instructions completed (those that faulted included). */
   instructions = 0;
+  /** Eip of the last instruction that accessed anything but RAM; whoever asks sets it to -1 before. */
+  ioEip = -1;
+  private readonly cpu: Cpu;
+  private readonly fetch: Fetch;
+  private readonly core: HostCore;
+  private readonly cost: StepCost;
   private readonly s: Int32Array;
 
-  constructor(
-    private readonly cpu: Cpu,
-    private readonly fetch: Fetch,
-    private readonly core: HostCore,
-    private readonly cost: StepCost,
-    private readonly ramOffset: number,
-    private readonly deliver: FaultDelivery,
-    private readonly statistics: Statistics,
-    private readonly deliveryCycles: number,
-  ) {
+  constructor(private readonly parts: InterpreterParts) {
+    const { cpu, fetch, core, cost } = parts;
+    this.cpu = cpu;
+    this.fetch = fetch;
+    this.core = core;
+    this.cost = cost;
     this.s = cpu.s;
     cpu.cyclesPerIteration = cost.cyclesPerIteration;
     cpu.watchAccesses(this);
@@ -63,17 +78,20 @@ export class InterpreterGear implements AccessWatch {
     } catch (thrown) {
       if (thrown !== cpu.fault) throw thrown;
       faulted = true;
-      this.statistics.count.faults++;
-      this.deliver(cpu, cpu.fault);
-      this.core.charge(CPI.dispatch, this.deliveryCycles);
+      this.parts.statistics.count.faults++;
+      this.parts.deliver(cpu, cpu.fault);
+      this.core.charge(CPI.dispatch, this.parts.deliveryCycles);
     }
     this.finish(insn, extras);
     return faulted ? undefined : insn;
   }
 
   accessed(linear: number, physical: number, write: boolean): void {
-    if (this.cpu.memory.pageKinds[physical >>> 12] === PageKind.slow) return;
-    const waits = this.core.guestAccess(linear, physical + this.ramOffset, write);
+    if (this.cpu.memory.pageKinds[physical >>> 12] === PageKind.slow) {
+      this.ioEip = this.s[START_EIP];
+      return;
+    }
+    const waits = this.core.guestAccess(linear, physical + this.parts.ramOffset, write);
     if (waits !== 0) this.core.charge(CPI.interpret, waits);
   }
 

@@ -1,0 +1,73 @@
+/**
+ * The code morphing software of one machine, put together: contexts, interpreter gear, profile, lifter,
+ * optimizer, backend, tcache, protection and the dispatcher that drives them. The host core below and
+ * the guest processor above are given; `executor` goes to the guest's run loop, `memory` to the core.
+ */
+import { EIP } from '../../guest-isa/state/layout.js';
+import type { CommitView } from '../../hw/core/host-core.js';
+import type { Tcache } from '../tcache/tcache.js';
+import { type CmsParts, type Composed, compose, type HostMakers } from './compose.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { MemoryPort } from './memory-port.js';
+import type { GuestObserver } from './parts.js';
+import type { CounterReading } from './statistics.js';
+
+/** What a snapshot keeps; a restored machine begins with an empty tcache. */
+export interface CmsState {
+  readonly instructions: number;
+  readonly cpi: readonly number[];
+}
+
+export class CodeMorphing {
+  readonly executor: Dispatcher;
+  /** For the core: guest memory behind its fast path. */
+  readonly memory: MemoryPort;
+  readonly tcache: Tcache;
+  private readonly composed: Composed;
+
+  constructor(
+    private readonly parts: CmsParts,
+    makers: HostMakers,
+  ) {
+    this.composed = compose(parts, makers);
+    const { executor, memory, tcache } = this.composed;
+    this.executor = executor;
+    this.memory = memory;
+    this.tcache = tcache;
+  }
+
+  /** Lets someone follow what the guest completes. */
+  observe(observer: GuestObserver | undefined): void {
+    this.composed.interpreter.observer = observer;
+    this.executor.observer = observer;
+    this.parts.core.onCommit =
+      observer && ((commit) => observer.committed(commit, this.eipBehind(commit)));
+  }
+
+  /** Counters of the runtime; the tcache and the protection have their own. */
+  readings(): readonly CounterReading[] {
+    return this.composed.statistics.readings();
+  }
+
+  save(): CmsState {
+    return { instructions: this.executor.instructions(), cpi: [...this.parts.core.cpi] };
+  }
+
+  /** The machine's state was replaced: nothing that was learned or made before holds any more. */
+  restore(state: CmsState): void {
+    this.tcache.flush();
+    this.composed.profile.clear();
+    this.executor.restore(state.instructions);
+    this.parts.core.cpi.set(state.cpi);
+    this.parts.core.flushTlb();
+  }
+
+  /** Where the guest stands behind a commit. */
+  private eipBehind({ hostPc, resumePc }: CommitView): number {
+    const left = this.tcache
+      .translationAt(hostPc)
+      ?.exits.find((exit) => exit.moleculePc === hostPc && !exit.chainedTo && !exit.usesTable);
+    const eip = left ? left.eip : (this.tcache.resumeAt(resumePc)?.eip ?? -1);
+    return eip === -1 ? this.parts.cpu.s[EIP] : eip | 0;
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Puts the parts of the code morphing software together, bottom up: memory and tcache, what forms
+ * regions, what makes translations, what drives them. Nothing here but who is given to whom.
+ */
+import type { Cpu } from '../../guest-isa/interp/cpu.js';
+import type { FaultDelivery } from '../../guest-isa/interp/executor.js';
+import type { Fetch } from '../../guest-isa/interp/fetch.js';
+import type { WalkLog } from '../../guest-isa/mmu/ports.js';
+import type { HostIsa } from '../../hw/atom/host-isa.js';
+import type { HostCore } from '../../hw/core/host-core.js';
+import { Lifter } from '../lift/lift-region.js';
+import type { CmsOptions } from '../options.js';
+import { BlockFormer } from '../profile/block-former.js';
+import { BranchProfile, ExecutionProfile } from '../profile/profile.js';
+import { Recorder } from '../profile/recorder.js';
+import { regionParts } from '../profile/region-path.js';
+import { PolicyLedger } from '../smc/policy-ledger.js';
+import { CodeProtection } from '../smc/protection.js';
+import { type CmsMemoryLayout, cmsMemoryLayout } from '../tcache/cms-memory.js';
+import { Tcache } from '../tcache/tcache.js';
+import type { TcacheEntry } from '../tcache/tcache-entry.js';
+import { ContextTable } from './context-table.js';
+import { Dispatcher } from './dispatcher.js';
+import { HostExits } from './host-exits.js';
+import { InterpreterGear } from './interpreter-gear.js';
+import { MemoryPort } from './memory-port.js';
+import type { StepCost } from './parts.js';
+import { Position } from './position.js';
+import { ProtectedCode } from './protected-code.js';
+import { Recovery } from './recovery.js';
+import { Retranslation } from './retranslation.js';
+import { Statistics } from './statistics.js';
+import { type Compiler, Translator } from './translator.js';
+
+/** What a machine gives to its code morphing software. */
+export interface CmsParts {
+  readonly cpu: Cpu;
+  readonly fetch: Fetch;
+  readonly core: HostCore;
+  /** Where page walks for translated code report what they write. */
+  readonly log: WalkLog;
+  readonly isa: HostIsa;
+  readonly options: CmsOptions;
+  /** The machine's linear memory in words, and where guest RAM and the software's memory lie in it. */
+  readonly words: Uint32Array;
+  readonly ramOffset: number;
+  readonly cmsOffset: number;
+  readonly deliver: FaultDelivery;
+}
+
+/** The two parts that know the host machine. */
+export interface HostMakers {
+  readonly compiler: (layout: CmsMemoryLayout) => Compiler;
+  readonly stepCost: (layout: CmsMemoryLayout) => StepCost;
+}
+
+export type Stores = ReturnType<typeof makeStores>;
+type Front = ReturnType<typeof makeFront>;
+export type Composed = ReturnType<typeof compose>;
+
+export function compose(parts: CmsParts, makers: HostMakers) {
+  const stores = makeStores(parts);
+  const front = makeFront(parts, makers, stores);
+  const translator = makeTranslator(parts, makers, stores, front);
+  const executor = makeDispatcher(parts, stores, front, translator);
+  stores.protectedCode.onMemoryChanged = () => executor.memoryChanged();
+  return { ...stores, ...front, translator, executor };
+}
+
+/** What is kept: translations, policies, protection, counters. */
+function makeStores(parts: CmsParts) {
+  const { cpu, core, isa, options } = parts;
+  const layout = cmsMemoryLayout(options, parts.cmsOffset);
+  const tcache = new Tcache({ options, layout, words: parts.words, core, isa });
+  core.setRoutineRange(tcache.routines.startPc, tcache.routines.endPc);
+  const ledger = new PolicyLedger(options.selfModifying.selfChecking === 'always');
+  const protection = new CodeProtection<TcacheEntry>({
+    options: options.selfModifying,
+    granuleBytes: isa.options.tBitGranuleBytes,
+    ram: cpu.memory.ram,
+    tcache,
+    ledger,
+    now: () => cpu.clock.now,
+    onFrameHeld: (frame) => cpu.protectCodePage(frame),
+  });
+  const faultCycles = options.cost.protectionFault;
+  const protectedCode = new ProtectedCode({ cpu, core, tcache, protection, faultCycles });
+  return { layout, tcache, ledger, protection, protectedCode, statistics: new Statistics() };
+}
+
+/** What meets the guest: memory, modes, the interpreter with its profile, forming of regions. */
+function makeFront(parts: CmsParts, makers: HostMakers, stores: Stores) {
+  const { cpu, core, fetch, options } = parts;
+  const { tcache, layout, protectedCode, statistics } = stores;
+  const memory = new MemoryPort(cpu, protectedCode, parts.log);
+  const contexts = new ContextTable(cpu);
+  const interpreter = new InterpreterGear({
+    cpu,
+    fetch,
+    core,
+    cost: makers.stepCost(layout),
+    ramOffset: parts.ramOffset,
+    deliver: parts.deliver,
+    statistics,
+    deliveryCycles: options.cost.delivery,
+  });
+  const lifter = new Lifter(cpu.identity.features);
+  const profile = new ExecutionProfile();
+  const branches = new BranchProfile();
+  const entries = parts.isa.options.storeBufferEntries;
+  const regions = regionParts(fetch, options.region, entries, lifter, branches);
+  const blocks = new BlockFormer(regions);
+  const recorder = new Recorder(regions, (eip, context) => {
+    const physical = memory.translateFetch((eip + context.csBase) | 0, context.user);
+    return physical !== -1 && tcache.lookup(eip, context, physical)?.gear === 'superblock';
+  });
+  return { memory, contexts, interpreter, lifter, profile, branches, blocks, recorder };
+}
+
+function makeTranslator(
+  parts: CmsParts,
+  makers: HostMakers,
+  stores: Stores,
+  front: Front,
+): Translator {
+  const { cpu, core, isa, options } = parts;
+  const { layout, protectedCode } = stores;
+  return new Translator({
+    ...stores,
+    ...front,
+    core,
+    options,
+    clock: cpu.clock,
+    ram: cpu.memory.ram,
+    compiler: makers.compiler(layout),
+    protection: protectedCode,
+    lineBytes: isa.options.l1d.lineBytes,
+  });
+}
+
+function makeDispatcher(
+  parts: CmsParts,
+  stores: Stores,
+  front: Front,
+  translator: Translator,
+): Dispatcher {
+  const { cpu, core, options } = parts;
+  const { hostExit: exitCycles, delivery: deliveryCycles } = options.cost;
+  const { protectedCode: protection } = stores;
+  const position = new Position();
+  const { faultThreshold } = options.retranslation;
+  const retranslation = new Retranslation({ ...stores, translator, protection, faultThreshold });
+  const recovery = new Recovery({ ...stores, ...front, cpu, position, retranslation });
+  const shared = { ...stores, ...front, cpu, core, protection, translator, position };
+  const exits = new HostExits({ ...shared, exitCycles });
+  return new Dispatcher({ ...shared, exits, recovery, deliveryCycles });
+}
