@@ -19,6 +19,8 @@ export const LINE_HOST_PC = 8;
 export const HASH_FOLD = 7;
 
 export class IndirectTable {
+  /** False: the machine has no table. */
+  readonly exists: boolean;
   private readonly mask: number;
 
   /** `words`: the machine's linear memory. */
@@ -27,13 +29,10 @@ export class IndirectTable {
     private readonly area: MemoryArea,
     private readonly counts: TcacheCounts,
   ) {
-    this.mask = ((area.end - area.start) >>> LINE_SHIFT) - 1;
+    const lines = (area.end - area.start) >>> LINE_SHIFT;
+    this.exists = lines > 0;
+    this.mask = Math.max(0, lines - 1);
     this.clear();
-  }
-
-  /** False: the machine has no table. */
-  get exists(): boolean {
-    return this.mask >= 0;
   }
 
   enter(translation: Translation): void {
