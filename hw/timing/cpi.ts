@@ -4,7 +4,10 @@
  */
 export const CPI_SLOTS = [
   { name: 'issue', text: 'A molecule of a translation issued.' },
-  { name: 'interlock', text: 'Waited for the result of an earlier atom (an L1D hit included).' },
+  {
+    name: 'interlock',
+    text: 'Waited for the result of an earlier atom (an L1D hit included), or accessed two lines.',
+  },
   { name: 'l1i', text: 'Waited for host code that was not in L1I.' },
   { name: 'l1d', text: 'Waited for data that was not in L1D but in L2.' },
   { name: 'memory', text: 'Waited for data that was not in L2.' },
@@ -28,7 +31,10 @@ export const CPI_SLOTS = [
     name: 'smc',
     text: 'Handling of self-modifying code: protection faults, invalidation, revalidation.',
   },
-  { name: 'commit', text: 'Commits, and waiting at a commit for what is outstanding.' },
+  {
+    name: 'commit',
+    text: 'Commits, and waiting at a commit for what is outstanding without a miss.',
+  },
   { name: 'idle', text: 'The guest was halted.' },
 ] as const;
 

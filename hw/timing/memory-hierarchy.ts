@@ -1,8 +1,8 @@
 /**
  * L1I, L1D, the L2 that both share, and memory: how long accesses wait.
  *
- * Caches are indexed and tagged by host physical address. An access that misses L1 waits
- * l2.latencyCycles; one that misses L2 too waits memoryLatencyCycles more. All caches allocate on reads
+ * Caches are indexed and tagged by host physical address. An access that misses L1 and hits L2 waits
+ * l2.latencyCycles; one that misses both waits memoryLatencyCycles. All caches allocate on reads
  * and writes; a line is present as soon as its fill has begun. Lines that are written back cost nothing
  * (ASSUMED: done in the background); L2 is not inclusive (ASSUMED).
  *
@@ -18,6 +18,8 @@ export class MemoryHierarchy {
   readonly l1i: TagArray;
   readonly l1d: TagArray;
   readonly l2: TagArray;
+  /** Of the last access to L2. */
+  slot: number = CPI.l1d;
   readonly fetchShift: number;
   readonly dataShift: number;
   private readonly l2Shift: number;
@@ -45,16 +47,11 @@ export class MemoryHierarchy {
     return this.l1i.touch(line) ? 0 : this.below(line << this.fetchShift);
   }
 
-  /** Cycles that an access waits which missed L1. */
+  /** Cycles that an access waits which missed L1; `slot` tells where they belong if it is a data access. */
   below(address: number): number {
-    return this.l2.touch(address >>> this.l2Shift)
-      ? this.l2Cycles
-      : this.l2Cycles + this.memoryCycles;
-  }
-
-  /** The slot that a wait of `below` belongs to. */
-  slotOf(waited: number): number {
-    return waited > this.l2Cycles ? CPI.memory : CPI.l1d;
+    const hit = this.l2.touch(address >>> this.l2Shift);
+    this.slot = hit ? CPI.l1d : CPI.memory;
+    return hit ? this.l2Cycles : this.memoryCycles;
   }
 
   /** Cycles until the fill port is free, `after` cycles from now. */
@@ -62,10 +59,10 @@ export class MemoryHierarchy {
     return Math.max(0, this.cells[PORT_FREE] - this.cells[NOW] - after);
   }
 
-  /** A fill begins on the free port. */
+  /** The fill of the last `below` begins on the free port. */
   occupyPort(cycles: number): void {
     this.cells[PORT_FREE] = this.cells[NOW] + cycles;
-    this.cells[PORT_SLOT] = this.slotOf(cycles);
+    this.cells[PORT_SLOT] = this.slot;
   }
 
   /** A data access `after` cycles from now that is waited for: page walks, the code morphing software. */

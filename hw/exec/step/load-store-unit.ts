@@ -229,7 +229,7 @@ export class LoadStoreUnit {
   private loadMiss(host: number, register: number): void {
     const cycles = this.fill(host);
     if (!this.stallsAtUse) {
-      this.account.stall(this.hierarchy.slotOf(cycles), cycles);
+      this.account.stall(this.hierarchy.slot, cycles);
       return;
     }
     this.missRegisters[this.missCount] = register;

@@ -40,6 +40,19 @@ import { OP, type Op, type StepMolecule } from './step-molecule.js';
 
 const NO_LINE = -1;
 
+/** What a snapshot keeps of the core: cycles, tags, registers. */
+export interface StepperState {
+  cpi: Float64Array;
+  settled: number;
+  /** Steps, instructions. */
+  retired: [number, number];
+  cells: Int32Array;
+  working: Int32Array;
+  tables: Uint8Array;
+  /** Of L1I, L1D, L2, TLB. */
+  misses: number[];
+}
+
 export class Stepper implements HostCore {
   readonly exit: ExitDetails = { index: 0, hostPc: 0, resumePc: 0, address: 0, sizeBytes: 0 };
   readonly working: Int32Array;
@@ -169,6 +182,40 @@ export class Stepper implements HostCore {
   flushTlb(linearPage?: number): void {
     if (linearPage === undefined) this.hostTlb.tags.clear();
     else this.hostTlb.tags.forget(linearPage);
+  }
+
+  // --- snapshots, taken between two runs with nothing uncommitted
+
+  save(): StepperState {
+    const { core, account, memory, hierarchy, hostTlb } = this;
+    const { retires, area } = core;
+    return {
+      cpi: this.cpi.slice(),
+      retired: [retires.steps, retires.instructions],
+      cells: area.cells.slice(),
+      working: area.working.slice(),
+      tables: memory.bytes.slice(memory.tablesOffset, memory.tablesOffset + memory.tableBytes),
+      misses: [hierarchy.l1i, hierarchy.l1d, hierarchy.l2, hostTlb.tags].map((t) => t.misses),
+      settled: account.settled,
+    };
+  }
+
+  /** Host code and what it retires are the software's to put back; the return stack begins empty. */
+  restore(state: StepperState): void {
+    const { core, account, memory, hierarchy, hostTlb } = this;
+    this.cpi.set(state.cpi);
+    [core.retires.steps, core.retires.instructions] = state.retired;
+    core.area.cells.set(state.cells);
+    core.area.working.set(state.working);
+    memory.bytes.set(state.tables, memory.tablesOffset);
+    [hierarchy.l1i, hierarchy.l1d, hierarchy.l2, hostTlb.tags].forEach((t, i) => {
+      t.misses = state.misses[i];
+    });
+    account.settled = state.settled;
+    this.scoreboard.clear();
+    core.returns.clear();
+    this.fetchedLine = NO_LINE;
+    this.code.drop(memory.cmsOffset, memory.tablesOffset);
   }
 
   // --- running

@@ -10,7 +10,7 @@ describe('commit', () => {
   it('publishes the shadowed registers and nothing else', () => {
     const rig = new Rig();
     rig.load('{ add r16,r16,#1 } commit { exit 0 }');
-    rig.w.forEach((_, i) => (rig.w[i] = i < 62 ? 1000 + i : 0));
+    for (let i = 0; i < 62; i++) rig.w[i] = 1000 + i;
     const before = rig.s.slice(0, 16);
     rig.run();
     for (let i = 0; i < 16; i++) {
