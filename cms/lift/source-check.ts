@@ -7,8 +7,9 @@
  * Of stylized instructions (smc/stylized.ts) the field that changes is not compared; its value is
  * loaded from the code bytes.
  *
- * ASSUMED: a store that reaches the translated bytes by another linear address than the one they
- * are executed from is left to the protection of the page.
+ * Left out: stores that reach the translated bytes by another linear address than that of the code.
+ * Software that does this has to execute a serializing instruction before it may expect to see
+ * them (SDM vol. 3, 8.1.3), and those end a region or are assisted; then all is compared again.
  */
 import type { ValueId } from '../ir/ir.js';
 import type { RegionInstruction } from '../region.js';
