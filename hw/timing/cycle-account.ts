@@ -22,6 +22,17 @@ export const PREPARED_TARGET = 35;
 export const PREPARED_AT = 36;
 export const CELL_COUNT = 40;
 
+/** Slots of what a molecule waits for. */
+const WAITS = Uint8Array.of(
+  CPI.interlock,
+  CPI.l1i,
+  CPI.l1d,
+  CPI.memory,
+  CPI.tlb,
+  CPI.branch,
+  CPI.commit,
+);
+
 /** Long ago: earlier than any number of cycles that the model asks for. */
 const LONG_AGO = -1_000_000;
 
@@ -60,10 +71,15 @@ export class CycleAccount {
 
   private settleStalls(): void {
     const { cells, cpi } = this;
-    for (let slot = 0; slot < CPI_SLOTS.length; slot++) {
+    for (let i = 0; i < WAITS.length; i++) {
+      const slot = WAITS[i];
       cpi[slot] += cells[slot];
-      cpi[CPI.dispatch] += cells[ROUTINE + slot];
       cells[slot] = 0;
+    }
+    // A routine that waited has issued, too.
+    if (cells[ROUTINE + CPI.issue] === 0) return;
+    for (let slot = 0; slot < CPI_SLOTS.length; slot++) {
+      cpi[CPI.dispatch] += cells[ROUTINE + slot];
       cells[ROUTINE + slot] = 0;
     }
   }

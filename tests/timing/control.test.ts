@@ -141,6 +141,28 @@ describe('the event at a commit', () => {
     expect(rig.cycles()).toEqual({ issue: 3, branch: 1 });
   });
 
+  it('changes no cycle, however often it comes', () => {
+    const text =
+      'loop: { ld32.k r16,[r17] ; add r17,r17,#36 }{ st32.k [r18],r16 ; add r18,r18,#4 } commit ' +
+      '{ sub r19,r19,#1 ; rspush r16,loop } commit { brnz r19,loop } commit { exit 0 } commit';
+    const run = (slice: number) => {
+      const rig = new Rig();
+      rig.load(text, { warm: false });
+      rig.w.set([0x2000, 0x4000, 100], 17);
+      const total = rig.s[14];
+      let spent = 0;
+      for (let pc = rig.memory.cmsOffset, exit = -1; exit !== 0; pc = rig.core.exit.resumePc) {
+        rig.s[14] = slice;
+        exit = rig.core.run(pc);
+        spent += slice - rig.s[14];
+      }
+      rig.s[14] = total - spent;
+      return rig.cycles();
+    };
+    expect(run(1)).toEqual(run(100_000));
+    expect(run(17)).toEqual(run(100_000));
+  });
+
   it('does not come while time is left', () => {
     const rig = new Rig();
     rig.load(two);

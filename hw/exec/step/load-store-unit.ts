@@ -150,7 +150,11 @@ export class LoadStoreUnit {
     const { second, firstBytes } = access;
     const entries = second < 0 ? 1 : 2;
     if (undo.stores + entries > this.storeBufferEntries) return -1 - EXIT.storeBuffer;
-    if (op.imm !== 0 && this.aliases(op.imm, physical, firstBytes)) return -1 - EXIT.alias;
+    const secondBytes = op.bytes - firstBytes;
+    if (op.imm !== 0) {
+      if (this.aliases(op.imm, physical, firstBytes)) return -1 - EXIT.alias;
+      if (second >= 0 && this.aliases(op.imm, second, secondBytes)) return -1 - EXIT.alias;
+    }
     undo.stores += entries;
     this.walk(linear);
     if (second < 0) {
@@ -159,8 +163,6 @@ export class LoadStoreUnit {
       this.put(physical + RAM_OFFSET, op.bytes, this.w[op.b]);
       return 0;
     }
-    const secondBytes = op.bytes - firstBytes;
-    if (op.imm !== 0 && this.aliases(op.imm, second, secondBytes)) return -1 - EXIT.alias;
     this.walk((linear + firstBytes) | 0);
     this.timeStore(physical + RAM_OFFSET, firstBytes);
     this.account.stall(CPI.interlock, SPLIT_CYCLES);

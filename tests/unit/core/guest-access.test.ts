@@ -125,6 +125,20 @@ describe('an access that crosses a page', () => {
   });
 });
 
+describe('page walks', () => {
+  it('are refused when no more of what they mark can be remembered', () => {
+    const rig = new Rig();
+    rig.load('loop: { ld32.k r16,[r17] }{ sub r18,r18,#1 }{ brnz r18,loop }{ exit 0 } commit');
+    rig.unmap(2);
+    rig.guest.marks = 0x5000;
+    rig.w.set([A, 10_000], 17);
+    expect(rig.run()).toBe('exit');
+    rig.w.set([A, 20_000], 17);
+    expect(rig.run()).toBe('storeBuffer');
+    expect(rig.word(0x5000)).toBe(0x20);
+  });
+});
+
 describe('T-bits', () => {
   const store = '{ add r0,r0,#1 }{ st16.k [r17],r16 }{ exit 0 } commit';
 
