@@ -146,8 +146,10 @@ class RegionLifter {
       return false;
     }
     const { state } = this;
-    const returnEip = transfer.kind === 'call' ? nextOf(instruction) : -1;
-    state.b.exit(state.exitAfter({ kind: 'jump', eip: transfer.eip, returnEip }));
+    if (transfer.kind === 'call') {
+      const returnEip = nextOf(instruction);
+      state.b.exit(state.exitAfter({ kind: 'jump', eip: transfer.eip, returnEip }));
+    } else this.finish(transfer.eip);
     return true;
   }
 
