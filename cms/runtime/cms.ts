@@ -5,12 +5,15 @@
  */
 import { EIP } from '../../guest-isa/state/layout.js';
 import type { CommitView } from '../../hw/core/host-core.js';
+import { POLICY_STEPS } from '../smc/policy-ledger.js';
+import { SMC_COUNTERS } from '../smc/smc-counters.js';
 import type { Tcache } from '../tcache/tcache.js';
-import { type CmsParts, type Composed, compose, type HostMakers } from './compose.js';
+import { TCACHE_COUNTERS } from '../tcache/tcache-counters.js';
+import { type CmsParts, type Composed, compose } from './compose.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { MemoryPort } from './memory-port.js';
 import type { GuestObserver } from './parts.js';
-import type { CounterReading } from './statistics.js';
+import { type CounterReading, readingsOf } from './statistics.js';
 
 /** What a snapshot keeps; a restored machine begins with an empty tcache. */
 export interface CmsState {
@@ -25,11 +28,8 @@ export class CodeMorphing {
   readonly tcache: Tcache;
   private readonly composed: Composed;
 
-  constructor(
-    private readonly parts: CmsParts,
-    makers: HostMakers,
-  ) {
-    this.composed = compose(parts, makers);
+  constructor(private readonly parts: CmsParts) {
+    this.composed = compose(parts);
     const { executor, memory, tcache } = this.composed;
     this.executor = executor;
     this.memory = memory;
@@ -44,9 +44,15 @@ export class CodeMorphing {
       observer && ((commit) => observer.committed(commit, this.eipBehind(commit)));
   }
 
-  /** Counters of the runtime; the tcache and the protection have their own. */
+  /** Everything that the software counts. */
   readings(): readonly CounterReading[] {
-    return this.composed.statistics.readings();
+    const { statistics, protection, ledger } = this.composed;
+    return [
+      ...statistics.readings(),
+      ...readingsOf('tcache', TCACHE_COUNTERS, this.tcache.counts, 'times'),
+      ...readingsOf('smc', SMC_COUNTERS, protection.counts, 'times'),
+      ...readingsOf('policy', POLICY_STEPS, ledger.counts, 'steps'),
+    ];
   }
 
   save(): CmsState {

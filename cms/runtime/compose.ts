@@ -2,12 +2,15 @@
  * Puts the parts of the code morphing software together, bottom up: memory and tcache, what forms
  * regions, what makes translations, what drives them. Nothing here but who is given to whom.
  */
+import { rows } from '../../guest-isa/insn/index.js';
 import type { Cpu } from '../../guest-isa/interp/cpu.js';
 import type { FaultDelivery } from '../../guest-isa/interp/executor.js';
 import type { Fetch } from '../../guest-isa/interp/fetch.js';
 import type { WalkLog } from '../../guest-isa/mmu/ports.js';
 import type { HostIsa } from '../../hw/atom/host-isa.js';
 import type { HostCore } from '../../hw/core/host-core.js';
+import { Backend } from '../backend/compile-region.js';
+import { InterpreterCost, type InterpreterCostParts } from '../interp/cost.js';
 import { Lifter } from '../lift/lift-region.js';
 import type { CmsOptions } from '../options.js';
 import { BlockFormer } from '../profile/block-former.js';
@@ -24,13 +27,12 @@ import { Dispatcher } from './dispatcher.js';
 import { HostExits } from './host-exits.js';
 import { InterpreterGear } from './interpreter-gear.js';
 import { MemoryPort } from './memory-port.js';
-import type { StepCost } from './parts.js';
 import { Position } from './position.js';
 import { ProtectedCode } from './protected-code.js';
 import { Recovery } from './recovery.js';
 import { Retranslation } from './retranslation.js';
 import { Statistics } from './statistics.js';
-import { type Compiler, Translator } from './translator.js';
+import { Translator } from './translator.js';
 
 /** What a machine gives to its code morphing software. */
 export interface CmsParts {
@@ -48,20 +50,18 @@ export interface CmsParts {
   readonly deliver: FaultDelivery;
 }
 
-/** The two parts that know the host machine. */
-export interface HostMakers {
-  readonly compiler: (layout: CmsMemoryLayout) => Compiler;
-  readonly stepCost: (layout: CmsMemoryLayout) => StepCost;
-}
+/** In the software's heap: the interpreter's tables, behind them the profile. */
+const PROFILE_OFFSET = 0x4000;
 
 export type Stores = ReturnType<typeof makeStores>;
 type Front = ReturnType<typeof makeFront>;
 export type Composed = ReturnType<typeof compose>;
 
-export function compose(parts: CmsParts, makers: HostMakers) {
+export function compose(parts: CmsParts) {
   const stores = makeStores(parts);
-  const front = makeFront(parts, makers, stores);
-  const translator = makeTranslator(parts, makers, stores, front);
+  const backend = new Backend(parts.isa, parts.isa.options, parts.options);
+  const front = makeFront(parts, backend, stores);
+  const translator = makeTranslator(parts, backend, stores, front);
   const executor = makeDispatcher(parts, stores, front, translator);
   stores.protectedCode.onMemoryChanged = () => executor.memoryChanged();
   return { ...stores, ...front, translator, executor };
@@ -88,24 +88,46 @@ function makeStores(parts: CmsParts) {
   return { layout, tcache, ledger, protection, protectedCode, statistics: new Statistics() };
 }
 
+function makeStepCost(
+  { cpu, core, isa, options, ramOffset }: CmsParts,
+  { heap, softwareCode }: CmsMemoryLayout,
+  makes: Pick<InterpreterCostParts, 'backend' | 'lifter' | 'profile'>,
+): InterpreterCost {
+  const places = {
+    tables: heap.start,
+    profile: heap.start + PROFILE_OFFSET,
+    code: softwareCode.start,
+  };
+  return new InterpreterCost({
+    ...makes,
+    isa,
+    core,
+    cpu,
+    rows,
+    options: options.cost,
+    places,
+    ramOffset,
+  });
+}
+
 /** What meets the guest: memory, modes, the interpreter with its profile, forming of regions. */
-function makeFront(parts: CmsParts, makers: HostMakers, stores: Stores) {
+function makeFront(parts: CmsParts, backend: Backend, stores: Stores) {
   const { cpu, core, fetch, options } = parts;
-  const { tcache, layout, protectedCode, statistics } = stores;
+  const { tcache, protectedCode, statistics } = stores;
   const memory = new MemoryPort(cpu, protectedCode, parts.log);
   const contexts = new ContextTable(cpu);
+  const lifter = new Lifter(cpu.identity.features);
+  const profile = new ExecutionProfile();
   const interpreter = new InterpreterGear({
     cpu,
     fetch,
     core,
-    cost: makers.stepCost(layout),
+    cost: makeStepCost(parts, stores.layout, { backend, lifter, profile }),
     ramOffset: parts.ramOffset,
     deliver: parts.deliver,
     statistics,
     deliveryCycles: options.cost.delivery,
   });
-  const lifter = new Lifter(cpu.identity.features);
-  const profile = new ExecutionProfile();
   const branches = new BranchProfile();
   const entries = parts.isa.options.storeBufferEntries;
   const regions = regionParts(fetch, options.region, entries, lifter, branches);
@@ -119,12 +141,11 @@ function makeFront(parts: CmsParts, makers: HostMakers, stores: Stores) {
 
 function makeTranslator(
   parts: CmsParts,
-  makers: HostMakers,
+  backend: Backend,
   stores: Stores,
   front: Front,
 ): Translator {
   const { cpu, core, isa, options } = parts;
-  const { layout, protectedCode } = stores;
   return new Translator({
     ...stores,
     ...front,
@@ -132,8 +153,9 @@ function makeTranslator(
     options,
     clock: cpu.clock,
     ram: cpu.memory.ram,
-    compiler: makers.compiler(layout),
-    protection: protectedCode,
+    backend,
+    spillAddress: stores.layout.spill.start,
+    protection: stores.protectedCode,
     lineBytes: isa.options.l1d.lineBytes,
   });
 }

@@ -222,11 +222,14 @@ export class Dispatcher implements Executor {
     const eip = this.s[EIP];
     const insn = interpreter.step();
     if (insn?.row?.flow === 'branch') this.noteBranch(insn, eip);
-    if (recorder.recording && this.recordingEnds(insn, eip)) position.head();
-    else if (insn === undefined) position.head();
-    else if (interpreter.midRepeat) position.inside(position.kind === 'inside' && position.once);
-    else if (position.once && position.kind === 'inside') position.head();
-    else if (this.endsBlock(insn)) position.head();
+    if (insn !== undefined && interpreter.midRepeat) {
+      // Further iterations are to come; only then the instruction is done.
+      if (position.kind !== 'inside') position.inside();
+      return;
+    }
+    const recorded = recorder.recording && this.recordingEnds(insn, eip);
+    const once = position.kind === 'inside' && position.once;
+    if (recorded || once || insn === undefined || this.endsBlock(insn)) position.head();
     else position.inside();
   }
 

@@ -104,6 +104,21 @@ export interface CounterReading extends CounterRow {
   readonly value: number;
 }
 
+/** Counters that another part keeps, by name, with its sentences. */
+export function readingsOf<K extends string>(
+  prefix: string,
+  texts: Readonly<Record<K, string>>,
+  counts: Readonly<Record<K, number>>,
+  unit: string,
+): CounterReading[] {
+  return (Object.keys(texts) as K[]).map((name) => ({
+    name: `${prefix}.${name}`,
+    unit,
+    text: texts[name],
+    value: counts[name],
+  }));
+}
+
 const REGION_END_NAMES = Object.keys(REGION_ENDS) as (keyof typeof REGION_ENDS)[];
 
 export class Statistics {

@@ -9,6 +9,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { HostCore } from '../../hw/core/host-core.js';
 import { CPI } from '../../hw/timing/cpi.js';
+import type { Backend } from '../backend/compile-region.js';
 import { CannotCompile, type CompiledRegion } from '../backend/compiled.js';
 import type { Context } from '../context.js';
 import type { IrRegion } from '../ir/ir.js';
@@ -27,12 +28,6 @@ import type { TcacheEntry } from '../tcache/tcache-entry.js';
 import type { ProtectedCode } from './protected-code.js';
 import type { Statistics } from './statistics.js';
 
-/** The backend as the translator needs it. */
-export interface Compiler {
-  /** Throws CannotCompile. `counterAddress`: of the entry counter of a block, 0: none. */
-  compile(ir: IrRegion, counterAddress: number): CompiledRegion;
-}
-
 export interface TranslatorParts {
   readonly core: HostCore;
   readonly clock: Clock;
@@ -41,7 +36,9 @@ export interface TranslatorParts {
   readonly blocks: BlockFormer;
   readonly recorder: Recorder;
   readonly lifter: Lifter;
-  readonly compiler: Compiler;
+  readonly backend: Backend;
+  /** Host address of the area for values that have no register. */
+  readonly spillAddress: number;
   readonly tcache: Tcache;
   readonly protection: ProtectedCode;
   readonly ledger: PolicyLedger;
@@ -143,11 +140,15 @@ export class Translator {
     wanted: GuestRegion,
     counterAddress: number,
   ): { region: GuestRegion; compiled: CompiledRegion } | undefined {
-    const { statistics, ledger, compiler } = this.parts;
+    const { statistics, ledger, backend, spillAddress } = this.parts;
+    const compileOptions = {
+      counterAddress: counterAddress === 0 ? -1 : counterAddress,
+      spillAddress,
+    };
     for (let region = wanted; ; ) {
       this.chargeTranslating(region);
       try {
-        return { region, compiled: compiler.compile(this.lifted(region), counterAddress) };
+        return { region, compiled: backend.compile(this.lifted(region), compileOptions) };
       } catch (thrown) {
         if (!(thrown instanceof CannotCompile)) throw thrown;
       }
