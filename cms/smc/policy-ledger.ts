@@ -75,6 +75,11 @@ export class PolicyLedger {
     return true;
   }
 
+  /** The guest was replaced by another: nothing is known of any address. */
+  clear(): void {
+    this.entries.clear();
+  }
+
   private entry(eip: number, contextId: number): Entry {
     const key = addressKey(eip, contextId);
     const known = this.entries.get(key);

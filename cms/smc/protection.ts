@@ -51,7 +51,7 @@ export interface ProtectionParts<T extends Translation> {
 
 export class CodeProtection<T extends Translation = Translation> {
   readonly counts = zeroCounts();
-  readonly ladder: SmcLadder;
+  private readonly ladder: SmcLadder;
   private readonly tBits: TBits<T>;
   /** Bytes of translations that check themselves. */
   private readonly checked: TBits<T>;
@@ -142,6 +142,12 @@ export class CodeProtection<T extends Translation = Translation> {
     if (this.escalates(translation)) return;
     this.counts.invalidations++;
     this.toGroup(translation);
+  }
+
+  /** The guest was replaced by another, and the tcache is empty: nothing is known of any address. */
+  clear(): void {
+    this.ladder.clear();
+    this.parts.ledger.clear();
   }
 
   private writeInPage(physical: number, sizeBytes: number, by: Writer): number {

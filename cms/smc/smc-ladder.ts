@@ -77,6 +77,10 @@ export class SmcLadder {
     history.lost = undefined;
   }
 
+  clear(): void {
+    this.histories.clear();
+  }
+
   private learn(history: History, translation: Translation): void {
     const fields = changedFields(translation, this.ram);
     if (fields === undefined) history.otherBytes = true;

@@ -23,6 +23,12 @@ export class ExitNumbers<E extends TranslationExit> {
     return this.exits.length + count - this.free.length <= EXIT_NUMBERS;
   }
 
+  /** All are free, and will be given out in the order of a new machine. */
+  clear(): void {
+    this.exits.length = FIRST_NUMBER;
+    this.free.length = 0;
+  }
+
   take(): number {
     const number = this.free.pop() ?? this.exits.length;
     this.exits[number] = undefined;

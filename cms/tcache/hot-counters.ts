@@ -6,7 +6,7 @@
 import type { MemoryArea } from './cms-memory.js';
 
 export class HotCounters {
-  private readonly free: number[] = [];
+  private free: number[] = [];
   private next: number;
 
   /** `words`: the machine's linear memory. */
@@ -35,6 +35,12 @@ export class HotCounters {
 
   release(address: number): void {
     this.free.push(address);
+  }
+
+  /** All are free, and will be given out in the order of a new machine. */
+  clear(): void {
+    this.free = [];
+    this.next = this.area.start;
   }
 
   private fresh(): number {

@@ -162,9 +162,11 @@ export class Tcache {
     this.replace(translation);
   }
 
-  /** Empties the tcache. */
+  /** Empties the tcache; what is put into it next lies where it would in a new machine. */
   flush(): void {
     this.space.clear((translation) => this.kill(translation, 'flushed'));
+    this.counters.clear();
+    this.numbers.clear();
     this.table.clear();
     this.parts.core.clearReturnStack();
   }

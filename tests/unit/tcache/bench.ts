@@ -200,6 +200,7 @@ export function compile(isa: HostIsa, exits: readonly ExitChoice[], filler = 1):
     resumePoints: [{ offset: at('side0'), eip: 0x77, midRepeat: false }],
     retirements: exits.map((_, i) => ({
       offset: at(`slot${i}`),
+      exit: i,
       steps: 1,
       instructions: 1,
       skippedRegister: -1,
