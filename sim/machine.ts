@@ -6,10 +6,10 @@ import { createHash } from 'node:crypto';
 import { encode } from '@msgpack/msgpack';
 import { Clock, type ClockState } from '../base/clock.js';
 import { GuestLoadError } from '../base/errors.js';
-import { rows } from '../guest-isa/insn/index.js';
-import { Cpu } from '../guest-isa/interp/cpu.js';
-import { Fetch } from '../guest-isa/interp/fetch.js';
-import { RunLoop, type RunLoopState } from '../guest-isa/interp/run-loop.js';
+import type { CmsState } from '../cms/runtime/cms.js';
+import type { Cpu } from '../guest-isa/interp/cpu.js';
+import type { Fetch } from '../guest-isa/interp/fetch.js';
+import type { RunLoop, RunLoopState } from '../guest-isa/interp/run-loop.js';
 import { EXCEPTION_NAMES } from '../guest-isa/state/exceptions.js';
 import { readEflags } from '../guest-isa/state/flags.js';
 import {
@@ -23,12 +23,12 @@ import {
 } from '../guest-isa/state/layout.js';
 import { applyBootState, resetCpu } from '../guest-isa/system/reset.js';
 import { PhysicalBus } from '../hw/memory/bus.js';
-import { LinearMemory } from '../hw/memory/layout.js';
+import type { LinearMemory } from '../hw/memory/layout.js';
 import { CoprocessorError } from '../hw/platform/coprocessor-error.js';
 import { PcPlatform } from '../hw/platform/pc.js';
 import { Vga } from '../hw/platform/vga.js';
 import type { MachineConfig } from './config/schema.js';
-import { identityOf } from './identity.js';
+import { hostStatistics } from './host-statistics.js';
 import type { GuestImage } from './loaders/guest-image.js';
 import { type GuestFiles, loadGuest } from './loaders/load-guest.js';
 import type {
@@ -42,10 +42,14 @@ import type {
 } from './machine-api.js';
 import { memoryMap } from './memory-map.js';
 import { platformOptions } from './platform-options.js';
+import { type Host, linearMemory, makeProcessor } from './processor.js';
 import { screenLines } from './screen-text.js';
 
 /** Version of what `save` gives; a snapshot of another version is refused. */
-const STATE_VERSION = 2;
+const STATE_VERSION = 3;
+
+/** Guest instructions that a host completes in a cycle at best: what a molecule of eight atoms could. */
+const MOST_PER_CYCLE = 8;
 
 const HASH_PIECE = 1 << 28;
 
@@ -58,6 +62,7 @@ interface SavedMachine {
   readonly loop: RunLoopState;
   /** A machine that is switched off stays so. */
   readonly ended: StopReason | null;
+  readonly software: CmsState | null;
   readonly platform: unknown;
 }
 
@@ -74,6 +79,7 @@ class Machine implements MachineHandle {
   private readonly cpu: Cpu;
   private readonly fetch: Fetch;
   private readonly loop: RunLoop;
+  private readonly host: Host | undefined;
   private readonly guest: GuestFiles;
   private readonly listeners: ((byte: number) => void)[] = [];
   private ended: StopReason | undefined;
@@ -81,7 +87,7 @@ class Machine implements MachineHandle {
   private powered = false;
 
   constructor(config: MachineConfig, loadBoot: boolean) {
-    this.linear = new LinearMemory(config.machine.memoryMB * 0x10_0000);
+    this.linear = linearMemory(config);
     const state = this.linear.state.subarray(0, STATE_WORDS);
     this.clock = new Clock(config.host.clockMHz * 1_000_000, state, REMAINING);
     this.bus = new PhysicalBus(this.linear.ram);
@@ -98,18 +104,14 @@ class Machine implements MachineHandle {
       },
       platformOptions(config, this.guest.disks, this.guest.vgaBios, (byte) => this.print(byte)),
     );
-    this.cpu = new Cpu({
-      state,
-      tlb: this.linear.tlb,
-      memory: this.bus,
-      ports: this.bus,
-      interrupts: this.platform.interrupts,
-      clock: this.clock,
-      identity: identityOf(config),
-    });
+    const { linear, clock, bus } = this;
+    const { interrupts } = this.platform;
+    const processor = makeProcessor(config, { linear, clock, bus, interrupts });
+    this.cpu = processor.cpu;
+    this.fetch = processor.fetch;
+    this.loop = processor.loop;
+    this.host = processor.host;
     this.cpu.fpu.errorLine = this.platform.get(CoprocessorError);
-    this.fetch = new Fetch(this.cpu, rows);
-    this.loop = new RunLoop(this.cpu, this.fetch);
     this.loop.nmiPossible = config.machine.apic;
     this.platform.interrupts.onIntrChanged = (asserted) => {
       if (asserted) this.clock.endSlice();
@@ -148,13 +150,18 @@ class Machine implements MachineHandle {
     );
     for (;;) {
       const missing = stopAt - this.instructions;
-      const end = this.loop.run(Math.min(cycleLimit, this.clock.now + missing));
+      const end = this.loop.run(Math.min(cycleLimit, this.clock.now + this.cyclesFor(missing)));
       const reason = this.reasonOf(end);
       if (reason) return reason;
       if (this.clock.now >= (limit.cycles ?? Infinity)) return { kind: 'limit' };
       if (this.instructions >= (limit.instructions ?? Infinity)) return { kind: 'limit' };
       if (this.instructions >= stopAt || this.clock.now >= cycleLimit) return { kind: 'slice' };
     }
+  }
+
+  /** Cycles in which no more than so many instructions complete (a commit may go a little beyond). */
+  private cyclesFor(instructions: number): number {
+    return this.host ? Math.ceil(instructions / MOST_PER_CYCLE) : instructions;
   }
 
   stop(): void {
@@ -268,6 +275,7 @@ class Machine implements MachineHandle {
       clock: this.clock.save(),
       loop: this.loop.save(),
       ended: this.ended ?? null,
+      software: this.host?.software.save() ?? null,
       platform: this.platform.save(),
     };
   }
@@ -287,6 +295,7 @@ class Machine implements MachineHandle {
     this.cpu.code.clear();
     this.cpu.stateReplaced();
     this.cpu.restoreTlb([...saved.tlb]);
+    if (this.host && saved.software) this.host.software.restore(saved.software);
   }
 
   /** The state block, but for the clock's cell in it, which the clock has set already. */
@@ -322,6 +331,7 @@ class Machine implements MachineHandle {
         unit: 'cycles',
         text: 'Cycles that passed while the processor was halted.',
       },
+      ...(this.host ? hostStatistics(this.host, this.instructions, this.cycles) : []),
     ];
   }
 

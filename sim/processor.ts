@@ -1,0 +1,87 @@
+/**
+ * The processor of a machine: the guest's state and memory, and who executes it. Engine `reference`
+ * is the golden interpreter alone; engine `stepper` is the VLIW host under code morphing.
+ */
+import type { Clock } from '../base/clock.js';
+import { CodeMorphing } from '../cms/runtime/cms.js';
+import { cmsMemoryBytes } from '../cms/tcache/cms-memory.js';
+import { rows } from '../guest-isa/insn/index.js';
+import { Cpu } from '../guest-isa/interp/cpu.js';
+import { Fetch } from '../guest-isa/interp/fetch.js';
+import { RunLoop } from '../guest-isa/interp/run-loop.js';
+import type { InterruptSource } from '../guest-isa/mmu/ports.js';
+import { STATE_WORDS } from '../guest-isa/state/layout.js';
+import { HostIsa } from '../hw/atom/host-isa.js';
+import { Stepper } from '../hw/exec/step/stepper.js';
+import type { PhysicalBus } from '../hw/memory/bus.js';
+import { LinearMemory } from '../hw/memory/layout.js';
+import { timingTableBytes } from '../hw/timing/timing-tables.js';
+import type { MachineConfig } from './config/schema.js';
+import { identityOf } from './identity.js';
+
+/** The VLIW host with its software. */
+export interface Host {
+  readonly isa: HostIsa;
+  readonly core: Stepper;
+  readonly software: CodeMorphing;
+}
+
+export interface Processor {
+  readonly cpu: Cpu;
+  readonly fetch: Fetch;
+  readonly loop: RunLoop;
+  /** Absent where the golden interpreter runs alone. */
+  readonly host: Host | undefined;
+}
+
+export interface ProcessorParts {
+  readonly linear: LinearMemory;
+  readonly clock: Clock;
+  readonly bus: PhysicalBus;
+  readonly interrupts: InterruptSource;
+}
+
+/** The machine's memory, with room for what its engine keeps there. */
+export function linearMemory({ machine, simulation, host, cms }: MachineConfig): LinearMemory {
+  const ramBytes = machine.memoryMB * 0x10_0000;
+  return simulation.engine === 'reference'
+    ? new LinearMemory(ramBytes)
+    : new LinearMemory(ramBytes, cmsMemoryBytes(cms), timingTableBytes(host));
+}
+
+export function makeProcessor(config: MachineConfig, parts: ProcessorParts): Processor {
+  const { linear, clock, bus, interrupts } = parts;
+  const cpu = new Cpu({
+    state: linear.state.subarray(0, STATE_WORDS),
+    tlb: linear.tlb,
+    memory: bus,
+    ports: bus,
+    interrupts,
+    clock,
+    identity: identityOf(config),
+  });
+  const fetch = new Fetch(cpu, rows);
+  if (config.simulation.engine === 'reference')
+    return { cpu, fetch, loop: new RunLoop(cpu, fetch), host: undefined };
+
+  const isa = new HostIsa(config.host);
+  const core = new Stepper(isa, linear);
+  let software: CodeMorphing | undefined;
+  const loop = new RunLoop(cpu, fetch, (deliver) => {
+    software = new CodeMorphing({
+      cpu,
+      fetch,
+      core,
+      log: core.log,
+      isa,
+      options: config.cms,
+      words: new Uint32Array(linear.memory.buffer),
+      ramOffset: linear.ramOffset,
+      cmsOffset: linear.cmsOffset,
+      deliver,
+    });
+    core.connect(software.memory);
+    return software.executor;
+  });
+  return { cpu, fetch, loop, host: { isa, core, software: software as unknown as CodeMorphing } };
+}
