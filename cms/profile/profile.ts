@@ -45,6 +45,7 @@ export class ExecutionProfile {
 
   clear(): void {
     this.table.clear();
+    this.lastOffset = 0;
   }
 }
 
@@ -73,5 +74,9 @@ export class BranchProfile {
     if (slot < 0) return { taken: 0, notTaken: 0 };
     const taken = this.table.marked[slot];
     return { taken, notTaken: this.table.counts[slot] - taken };
+  }
+
+  clear(): void {
+    this.table.clear();
   }
 }

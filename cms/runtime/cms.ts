@@ -63,6 +63,7 @@ export class CodeMorphing {
   restore(state: CmsState): void {
     this.tcache.flush();
     this.composed.profile.clear();
+    this.composed.branches.clear();
     this.executor.restore(state.instructions);
     this.parts.core.cpi.set(state.cpi);
     this.parts.core.flushTlb();

@@ -64,6 +64,8 @@ describe('branch profile', () => {
     for (let i = 0; i < 10; i++) profile.note(0x1000, 0, i % 5 !== 0);
     expect(profile.bias(0x1000, 0)).toEqual({ taken: 8, notTaken: 2 });
     expect(profile.bias(0x1000, 1)).toEqual({ taken: 0, notTaken: 0 });
+    profile.clear();
+    expect(profile.bias(0x1000, 0)).toEqual({ taken: 0, notTaken: 0 });
   });
 
   it('keeps the ratio when it ages', () => {
