@@ -17,8 +17,21 @@ import type { Context } from '../context.js';
 import type { IrOp, IrRegion } from '../ir/ir.js';
 import { flagsRead, flagsWritten } from '../ir/ir-ops.js';
 import type { Lifter } from '../lift/lift-region.js';
+import type { CmsOptions } from '../options.js';
 import { BOLDEST } from '../policy.js';
 import { directTarget, eipBehind, transferOf } from '../profile/instruction-facts.js';
+
+/**
+ * Options of the backend for the software's own code, which does not change with those of
+ * translations: scheduled, nothing speculated, no predictions.
+ */
+export function ownCodeOptions(options: CmsOptions): CmsOptions {
+  return {
+    ...options,
+    schedule: { reorder: true, loadsOverStores: false, loadsOverBranches: false },
+    indirect: { ...options.indirect, inlineTarget: false, returnPrediction: false },
+  };
+}
 
 export interface HandlerBody extends StaticCost {
   /** Guest registers read and written, through the state block. */

@@ -11,6 +11,7 @@ import type { HostIsa } from '../../hw/atom/host-isa.js';
 import type { HostCore } from '../../hw/core/host-core.js';
 import { Backend } from '../backend/compile-region.js';
 import { InterpreterCost, type InterpreterCostParts } from '../interp/cost.js';
+import { ownCodeOptions } from '../interp/handler-body.js';
 import { Lifter } from '../lift/lift-region.js';
 import type { CmsOptions } from '../options.js';
 import { BlockFormer } from '../profile/block-former.js';
@@ -60,7 +61,7 @@ export type Composed = ReturnType<typeof compose>;
 export function compose(parts: CmsParts) {
   const stores = makeStores(parts);
   const backend = new Backend(parts.isa, parts.isa.options, parts.options);
-  const front = makeFront(parts, backend, stores);
+  const front = makeFront(parts, stores);
   const translator = makeTranslator(parts, backend, stores, front);
   const executor = makeDispatcher(parts, stores, front, translator);
   stores.protectedCode.onMemoryChanged = () => executor.memoryChanged();
@@ -91,7 +92,7 @@ function makeStores(parts: CmsParts) {
 function makeStepCost(
   { cpu, core, isa, options, ramOffset }: CmsParts,
   { heap, softwareCode }: CmsMemoryLayout,
-  makes: Pick<InterpreterCostParts, 'backend' | 'lifter' | 'profile'>,
+  makes: Pick<InterpreterCostParts, 'lifter' | 'profile'>,
 ): InterpreterCost {
   const places = {
     tables: heap.start,
@@ -100,6 +101,7 @@ function makeStepCost(
   };
   return new InterpreterCost({
     ...makes,
+    backend: new Backend(isa, isa.options, ownCodeOptions(options)),
     isa,
     core,
     cpu,
@@ -111,7 +113,7 @@ function makeStepCost(
 }
 
 /** What meets the guest: memory, modes, the interpreter with its profile, forming of regions. */
-function makeFront(parts: CmsParts, backend: Backend, stores: Stores) {
+function makeFront(parts: CmsParts, stores: Stores) {
   const { cpu, core, fetch, options } = parts;
   const { tcache, protectedCode, statistics } = stores;
   const memory = new MemoryPort(cpu, protectedCode, parts.log);
@@ -122,7 +124,7 @@ function makeFront(parts: CmsParts, backend: Backend, stores: Stores) {
     cpu,
     fetch,
     core,
-    cost: makeStepCost(parts, stores.layout, { backend, lifter, profile }),
+    cost: makeStepCost(parts, stores.layout, { lifter, profile }),
     ramOffset: parts.ramOffset,
     deliver: parts.deliver,
     statistics,
