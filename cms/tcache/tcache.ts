@@ -25,7 +25,10 @@ import { type Death, zeroTcacheCounts } from './tcache-counters.js';
 import { type MadeTranslation, NO_PLACE, TcacheEntry, TcacheExit } from './tcache-entry.js';
 import { TranslationTable } from './translation-table.js';
 
-export type TcacheCore = Pick<HostCore, 'codeChanged' | 'setRetires' | 'clearReturnStack'>;
+export interface TcacheCore extends Pick<HostCore, 'codeChanged' | 'clearReturnStack'> {
+  /** As the host core's; `skippedRegister`: see backend/compiled.ts Retirement. */
+  setRetires(hostPc: number, steps: number, instructions: number, skippedRegister: number): void;
+}
 
 export interface TcacheParts {
   readonly options: Pick<CmsOptions, 'chaining' | 'indirect' | 'tcache'>;
@@ -208,8 +211,8 @@ export class Tcache {
     words.set(compiled.words, startPc >>> 2);
     this.map.add(translation);
     for (let index = 0; index < compiled.exits.length; index++) this.addExits(translation, index);
-    for (const { offset, steps, instructions } of compiled.retirements)
-      core.setRetires(startPc + offset, steps, instructions);
+    for (const { offset, steps, instructions, skippedRegister } of compiled.retirements)
+      core.setRetires(startPc + offset, steps, instructions, skippedRegister);
     this.addPlaces(translation);
     core.codeChanged(startPc, endPc);
   }
@@ -286,7 +289,7 @@ export class Tcache {
     const { words, core } = this.parts;
     const { startPc, endPc, compiled } = translation;
     words.fill(0, startPc >>> 2, endPc >>> 2);
-    for (const { offset } of compiled.retirements) core.setRetires(startPc + offset, 0, 0);
+    for (const { offset } of compiled.retirements) core.setRetires(startPc + offset, 0, 0, -1);
     this.map.remove(translation);
     core.codeChanged(startPc, endPc);
   }
