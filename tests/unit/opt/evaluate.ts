@@ -1,9 +1,9 @@
 /**
  * Evaluates a region of the intermediate representation by its definition (cms/ir/ir.ts), over a small
- * machine: sixteen state registers, lazy flags, 16 KB of RAM seen through every linear page (so linear
- * pages share physical ones), pages that are not there or read only. What is observable goes into a
- * trace: each commit, each assist and the end, with registers, flags, memory. At commits a device may
- * write to RAM; an assist changes everything that an interpreted instruction may.
+ * machine: sixteen state registers, lazy flags, one physical page behind every linear one, pages that
+ * are not there or read only. What is observable goes into a trace: each commit, each assist and the
+ * end, with registers, flags, memory. At commits a device writes to RAM; an assist changes everything
+ * that an interpreted instruction may.
  *
  * ALU operations are the interpreter's own functions; the plain ones are written down here a second
  * time, so that the optimizer's evaluation is not its own judge.
@@ -17,7 +17,7 @@ import * as shift from '../../../guest-isa/sem/alu-shift.js';
 import { arithmeticFlags, condition, setArithmeticFlags } from '../../../guest-isa/state/flags.js';
 import { AUX, STATE_WORDS } from '../../../guest-isa/state/layout.js';
 
-export const RAM_BYTES = 0x4000;
+export const RAM_BYTES = 0x1000;
 
 export interface GuestState {
   /** State block; words 0-7 and 13 are what `reg` reads. */
@@ -98,7 +98,7 @@ class Evaluation {
       case 'commit':
         this.observe(this.ir.exits[op.exit]);
         // A device writes.
-        this.ram[(this.trace.length * 0x123) % RAM_BYTES] ^= 0x55;
+        for (let i = 0; i < RAM_BYTES; i += 3) this.ram[i] ^= 0x55;
         return false;
       case 'assist':
         this.assist(this.ir.exits[op.exit]);
@@ -218,12 +218,13 @@ class Evaluation {
 
 function checksum(bytes: Uint8Array): number {
   let sum = 0;
-  for (const byte of bytes) sum = (Math.imul(sum, 31) + byte) | 0;
+  for (const word of new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2))
+    sum = (Math.imul(sum, 31) + word) | 0;
   return sum;
 }
 
 /** The operations without flags, from their description in ir.ts. */
-function plain(name: string, a: number, b: number): number {
+export function plain(name: string, a: number, b: number): number {
   const f = PLAIN[name];
   if (!f) throw new Error(`no operation ${name}`);
   return Number(

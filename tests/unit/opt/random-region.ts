@@ -15,7 +15,7 @@ import {
   STATE_REGISTERS,
   type ValueId,
 } from '../../../cms/ir/ir.js';
-import { aluWritesFlags, writesMq } from '../../../cms/ir/ir-ops.js';
+import { aluWritesFlags, IR_OPS, isUnary, writesMq } from '../../../cms/ir/ir-ops.js';
 import type { GuestRegion } from '../../../cms/region.js';
 import type { AluOp } from '../../../guest-isa/sem/template.js';
 import { STATE_WORDS } from '../../../guest-isa/state/layout.js';
@@ -44,10 +44,10 @@ export function randomRegion(rng: Rng, length: number): IrRegion {
 export function randomState(rng: Rng): GuestState {
   const words = new Int32Array(STATE_WORDS);
   for (let i = 0; i < words.length; i++)
-    words[i] = rng.chance(0.5) ? rng.u32() : rng.below(0x6000) - 0x1000;
+    words[i] = rng.chance(0.4) ? rng.u32() : rng.below(rng.chance(0.3) ? 2 : 0x6000);
   const ram = new Uint8Array(RAM_BYTES);
   for (let i = 0; i < ram.length; i++) ram[i] = rng.chance(0.3) ? 0 : rng.u32();
-  const pages = new Uint8Array(17).map(() => (rng.chance(0.9) ? 2 : rng.below(2)));
+  const pages = new Uint8Array(17).map(() => (rng.chance(0.97) ? 2 : rng.below(2)));
   return { words, ram, pages };
 }
 
@@ -58,6 +58,7 @@ class Generator {
   /** What registers hold; -1: as at the start. */
   private written = new Int32Array(SNAPSHOT_SIZE).fill(-1);
   private guest = 0;
+  private firstUsable = 0;
 
   constructor(private readonly rng: Rng) {}
 
@@ -82,7 +83,7 @@ class Generator {
   }
 
   private add<T extends { op: string; args: ValueId[] }>(body: T): ValueId {
-    const op = { id: this.ir.nextId++, guest: this.guest, ...body } as unknown as IrOp;
+    const op = { ...body, id: this.ir.nextId++, guest: this.guest } as unknown as IrOp;
     this.ir.ops.push(op);
     return op.id;
   }
@@ -108,14 +109,55 @@ class Generator {
 
   private step(): void {
     const kind = this.rng.below(100);
-    if (kind < 28)
-      this.offer(this.add({ op: this.pick(BINARY), args: [this.source(), this.source()] }));
+    if (kind < 18) this.binary();
+    else if (kind < 26) this.idiom();
+    else if (kind < 32) this.again();
     else if (kind < 38) this.offer(this.add({ op: this.pick(UNARY), args: [this.value()] }));
-    else if (kind < 56) this.alu();
-    else if (kind < 74) this.access();
-    else if (kind < 80) this.conditional();
-    else if (kind < 90) this.guard();
+    else if (kind < 54) this.alu();
+    else if (kind < 75) this.access();
+    else if (kind < 81) this.conditional();
+    else if (kind < 88) this.guard();
     else this.rare();
+  }
+
+  private binary(): void {
+    this.offer(this.add({ op: this.pick(BINARY), args: [this.source(), this.source()] }));
+  }
+
+  /** What rules look for: one operation on the result of another, with constants or the same source. */
+  private idiom(): void {
+    const x = this.value();
+    const once = this.rng.chance(0.3) ? this.pick(UNARY) : this.pick(BINARY);
+    const twice = this.rng.chance(0.3)
+      ? once
+      : this.rng.chance(0.5)
+        ? this.pick(UNARY)
+        : this.pick(BINARY);
+    const c = this.constant();
+    const second = this.rng.chance(0.3) ? c : this.constant();
+    const inner = this.add({ op: once, args: isUnary(once) ? [x] : [x, c] });
+    const other = this.rng.chance(0.2) ? x : second;
+    const outer = this.add({ op: twice, args: isUnary(twice) ? [inner] : [inner, other] });
+    this.offer(outer);
+    if (this.rng.chance(0.3))
+      this.offer(this.add({ op: 'select', args: [outer, x, this.value()] }));
+  }
+
+  /** An operation that was there before, once more. */
+  private again(): void {
+    const { ops } = this.ir;
+    const old = ops[Math.max(0, ops.length - 1 - this.rng.below(20))] as IrOp;
+    const isRepeatable =
+      !('exit' in old) && old.op !== 'mq' && old.args.every((arg) => this.isUsable(arg));
+    if (!isRepeatable) return;
+    const id = this.add({ ...old, args: [...old.args] });
+    const { hasResult } = IR_OPS[old.op];
+    if (hasResult && (old.op !== 'alu' || old.bits === 32)) this.offer(id);
+  }
+
+  /** Defined since the last barrier? */
+  private isUsable(value: ValueId): boolean {
+    return value >= this.firstUsable;
   }
 
   private alu(): void {
@@ -155,14 +197,18 @@ class Generator {
     }
   }
 
+  /** Few bases and small offsets, so that accesses meet; sometimes a page apart, sometimes constant. */
   private address(): ValueId {
-    const base = this.pool[this.rng.below(Math.min(3, this.pool.length))] as ValueId;
-    if (this.rng.chance(0.3)) return base;
-    const value = this.rng.chance(0.1) ? 0x1000 : this.rng.below(12) - 4;
+    const base = this.pool[this.rng.below(Math.min(2, this.pool.length))] as ValueId;
+    if (this.rng.chance(0.2)) return base;
+    const near = this.rng.below(8) - 3;
+    const isFixed = this.rng.chance(0.15);
+    const value = (isFixed ? 0x2000 : 0) + near + (this.rng.chance(0.15) ? 0x1000 : 0);
     const offset = this.add({ op: 'const', args: [], value });
+    if (isFixed) return offset;
     if (this.rng.chance(0.2))
       return this.add({ op: 'alu', args: [base, offset], alu: 'add', bits: 32, setsFlags: true });
-    return this.add({ op: this.pick(['add', 'sub']), args: [base, offset] });
+    return this.add({ op: this.pick(['add', 'add', 'sub']), args: [base, offset] });
   }
 
   private access(): void {
@@ -203,8 +249,9 @@ class Generator {
   }
 
   private rare(): void {
-    const kind = this.rng.below(12);
-    if (kind < 3) this.flag();
+    const kind = this.rng.below(13);
+    if (kind === 12) this.add({ op: 'commit', args: [], exit: this.exit('commit') });
+    else if (kind < 3) this.flag();
     else if (kind < 5)
       this.offer(this.add({ op: 'loadState', args: [], word: 20 + this.rng.below(3) }));
     else if (kind === 5)
@@ -232,6 +279,7 @@ class Generator {
   private assist(): void {
     this.add({ op: 'assist', args: [], exit: this.exit('assist') });
     this.pool = [];
+    this.firstUsable = this.ir.nextId;
     this.written.fill(-1);
     for (let i = 0; i < 3; i++) this.start();
   }

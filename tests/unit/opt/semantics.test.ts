@@ -11,7 +11,7 @@ import { PASS_NAMES, type PassName } from '../../../cms/options.js';
 import { evaluate } from './evaluate.js';
 import { randomRegion, randomState } from './random-region.js';
 
-const REGIONS = Number(process.env.CHRYSALIS_FUZZ_REGIONS ?? 1500);
+const REGIONS = Number(process.env.CHRYSALIS_FUZZ_REGIONS ?? 600);
 const STATES = 4;
 
 type Passes = Record<PassName, boolean>;
