@@ -35,8 +35,12 @@ export interface ResumePoint {
 export interface Retirement {
   /** Molecule with the commit bit. */
   readonly offset: number;
+  /** Index in `exits`. */
+  readonly exit: number;
   readonly steps: number;
   readonly instructions: number;
+  /** Register that holds how many fewer of both this run completed (ir.ts `skipped`), or -1. */
+  readonly skippedRegister: number;
 }
 
 /** Which guest instructions a molecule works for; for faults, statistics and `explain`. */

@@ -26,8 +26,8 @@ import { type MadeTranslation, NO_PLACE, TcacheEntry, TcacheExit } from './tcach
 import { TranslationTable } from './translation-table.js';
 
 export interface TcacheCore extends Pick<HostCore, 'codeChanged' | 'clearReturnStack'> {
-  /** As the host core's; `skippedRegister`: see backend/compiled.ts Retirement. */
-  setRetires(hostPc: number, steps: number, instructions: number, skippedRegister: number): void;
+  /** As the host core's. */
+  setRetires(hostPc: number, steps: number, instructions: number, skips: boolean): void;
 }
 
 export interface TcacheParts {
@@ -212,7 +212,7 @@ export class Tcache {
     this.map.add(translation);
     for (let index = 0; index < compiled.exits.length; index++) this.addExits(translation, index);
     for (const { offset, steps, instructions, skippedRegister } of compiled.retirements)
-      core.setRetires(startPc + offset, steps, instructions, skippedRegister);
+      core.setRetires(startPc + offset, steps, instructions, skippedRegister >= 0);
     this.addPlaces(translation);
     core.codeChanged(startPc, endPc);
   }
@@ -289,7 +289,7 @@ export class Tcache {
     const { words, core } = this.parts;
     const { startPc, endPc, compiled } = translation;
     words.fill(0, startPc >>> 2, endPc >>> 2);
-    for (const { offset } of compiled.retirements) core.setRetires(startPc + offset, 0, 0, -1);
+    for (const { offset } of compiled.retirements) core.setRetires(startPc + offset, 0, 0, false);
     this.map.remove(translation);
     core.codeChanged(startPc, endPc);
   }

@@ -17,6 +17,8 @@ export const FIRST_TEMPORARY = 16;
 /** Reserved for the host assembly routines of the code morphing software and for exit stubs, never allocated. */
 export const R_ROUTINE_FIRST = 48;
 export const R_ROUTINE_LAST = 55;
+/** Where code leaves at a commit how many guest instructions its path has jumped over, if it can. */
+export const R_SKIPPED = R_ROUTINE_LAST;
 /** Identity of the guest's mode (context) under which translated code runs; set by the dispatcher. */
 export const R_CONTEXT = 56;
 export const R_LINK = 58;

@@ -32,7 +32,7 @@ export class CoreState {
     this.undo = new UndoLog(memory, this.area, options.storeBufferEntries);
     this.alias = new AliasRegisters(this.area);
     this.returns = new ReturnStack(this.area, options.branch.returnStackEntries);
-    this.retires = new RetireTable(memory);
+    this.retires = new RetireTable(memory, this.working);
   }
 
   /** Takes the guest's registers over from the state block. */

@@ -34,8 +34,9 @@ export interface HostCore {
   /**
    * Metadata of the simulator, not of the machine: what a molecule with the commit bit completes.
    * steps: interpreter steps (instructions, and further iterations of repeated ones); instructions: of them.
+   * skips: those are upper bounds, and register R_SKIPPED holds how many the path has jumped over.
    */
-  setRetires(hostPc: number, steps: number, instructions: number): void;
+  setRetires(hostPc: number, steps: number, instructions: number, skips?: boolean): void;
   /** Completed since power-on by translated code. */
   readonly retiredSteps: number;
   readonly retiredInstructions: number;

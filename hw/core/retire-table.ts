@@ -3,10 +3,13 @@
  * machine. Steps are the interpreter's (an instruction, or a further iteration of a repeated one).
  */
 import { SimulatorBug } from '../../base/errors.js';
+import { R_SKIPPED } from '../atom/registers.js';
 import type { LinearMemory } from '../memory/layout.js';
 
 const FIELD_BITS = 16;
-const FIELD_MASK = (1 << FIELD_BITS) - 1;
+/** Of the lower half, the top bit says that a register holds how many of them were skipped. */
+const FIELD_MASK = 0x7fff;
+const SKIPS = 0x8000;
 
 export class RetireTable {
   steps = 0;
@@ -14,22 +17,29 @@ export class RetireTable {
   private readonly packed: Int32Array;
   private readonly first: number;
 
-  constructor(memory: LinearMemory) {
+  constructor(
+    memory: LinearMemory,
+    private readonly working: Int32Array,
+  ) {
     this.first = memory.cmsOffset;
     this.packed = new Int32Array(memory.cmsBytes >>> 3);
   }
 
-  set(hostPc: number, steps: number, instructions: number): void {
+  /** `skips`: the working register R_SKIPPED holds the instructions that the path has jumped over. */
+  set(hostPc: number, steps: number, instructions: number, skips: boolean): void {
     const index = (hostPc - this.first) >>> 3;
     if (index >= this.packed.length) throw new SimulatorBug(`no host code lies at ${hostPc}`);
     if (steps > FIELD_MASK || instructions > FIELD_MASK)
       throw new SimulatorBug(`a commit of ${steps} steps`);
-    this.packed[index] = steps | (instructions << FIELD_BITS);
+    this.packed[index] = steps | (skips ? SKIPS : 0) | (instructions << FIELD_BITS);
   }
 
-  /** Steps in the lower half, instructions in the upper one. */
+  /** What the commit completes now: steps in the lower half, instructions in the upper one. */
   at(hostPc: number): number {
-    return this.packed[(hostPc - this.first) >>> 3];
+    const packed = this.packed[(hostPc - this.first) >>> 3];
+    if ((packed & SKIPS) === 0) return packed;
+    const skipped = this.working[R_SKIPPED];
+    return (packed & ~SKIPS) - skipped - (skipped << FIELD_BITS);
   }
 
   count(hostPc: number): void {

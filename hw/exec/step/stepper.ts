@@ -149,8 +149,8 @@ export class Stepper implements HostCore {
     this.core.returns.clear();
   }
 
-  setRetires(hostPc: number, steps: number, instructions: number): void {
-    this.core.retires.set(hostPc, steps, instructions);
+  setRetires(hostPc: number, steps: number, instructions: number, skips = false): void {
+    this.core.retires.set(hostPc, steps, instructions, skips);
   }
 
   setRoutineRange(fromPc: number, toPc: number): void {
