@@ -64,6 +64,7 @@ export class CodeMorphing {
     this.tcache.flush();
     this.composed.profile.clear();
     this.composed.branches.clear();
+    this.composed.protection.clear();
     this.executor.restore(state.instructions);
     this.parts.core.cpi.set(state.cpi);
     this.parts.core.flushTlb();
