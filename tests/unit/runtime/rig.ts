@@ -186,6 +186,14 @@ export class Rig {
     }
   }
 
+  /** Runs to a halt; false when the processor shuts down before. */
+  runsToHalt(): boolean {
+    for (;;) {
+      const end = this.loop.run(this.clock.now + 1_000_000);
+      if (end !== 'limit') return end === 'haltForever';
+    }
+  }
+
   where(): string {
     return `eip ${(this.cpu.s[W.EIP] >>> 0).toString(16)}, cycle ${this.clock.now}`;
   }
