@@ -7,6 +7,8 @@
  * software lie in it. Host code runs untranslated, so a `hostPc` is such an address too (8-byte aligned).
  */
 
+import type { CommitTally } from './commit-tallies.js';
+
 /** Details of the last host exit; which of them mean something depends on the exit (exits.ts). */
 export interface ExitDetails {
   index: number;
@@ -40,6 +42,11 @@ export interface HostCore {
   /** Completed since power-on by translated code. */
   readonly retiredSteps: number;
   readonly retiredInstructions: number;
+  /** What the commits of a molecule have added up to since its `setRetires`. */
+  tallyAt(hostPc: number): CommitTally;
+  /** Molecules of translations that issued and were not rolled back, and their atoms (no no-ops, no literals). */
+  readonly molecules: number;
+  readonly atoms: number;
   /** Charges cycles of the code morphing software to a slot of the CPI stack, and to the clock. */
   charge(slot: number, cycles: number): void;
   /** Cycles by slot of the CPI stack (timing/cpi.ts), committed and charged. */

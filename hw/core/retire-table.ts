@@ -5,6 +5,7 @@
 import { SimulatorBug } from '../../base/errors.js';
 import { R_SKIPPED } from '../atom/registers.js';
 import type { LinearMemory } from '../memory/layout.js';
+import { CommitTallies, type CommitTally } from './commit-tallies.js';
 
 const FIELD_BITS = 16;
 /** Of the lower half, the top bit says that a register holds how many of them were skipped. */
@@ -14,6 +15,7 @@ const SKIPS = 0x8000;
 export class RetireTable {
   steps = 0;
   instructions = 0;
+  readonly tallies: CommitTallies;
   private readonly packed: Int32Array;
   private readonly first: number;
 
@@ -23,6 +25,7 @@ export class RetireTable {
   ) {
     this.first = memory.cmsOffset;
     this.packed = new Int32Array(memory.cmsBytes >>> 3);
+    this.tallies = new CommitTallies(this.packed.length);
   }
 
   /** `skips`: the working register R_SKIPPED holds the instructions that the path has jumped over. */
@@ -32,6 +35,7 @@ export class RetireTable {
     if (steps > FIELD_MASK || instructions > FIELD_MASK)
       throw new SimulatorBug(`a commit of ${steps} steps`);
     this.packed[index] = steps | (skips ? SKIPS : 0) | (instructions << FIELD_BITS);
+    this.tallies.begin(index);
   }
 
   /** What the commit completes now: steps in the lower half, instructions in the upper one. */
@@ -42,10 +46,17 @@ export class RetireTable {
     return (packed & ~SKIPS) - skipped - (skipped << FIELD_BITS);
   }
 
-  count(hostPc: number): void {
+  /** A commit, and the cycles that its code took. */
+  count(hostPc: number, cycles: number): void {
     const packed = this.at(hostPc);
+    const instructions = packed >>> FIELD_BITS;
     this.steps += packed & FIELD_MASK;
-    this.instructions += packed >>> FIELD_BITS;
+    this.instructions += instructions;
+    this.tallies.commit((hostPc - this.first) >>> 3, instructions, cycles);
+  }
+
+  tallyAt(hostPc: number): CommitTally {
+    return this.tallies.at((hostPc - this.first) >>> 3);
   }
 }
 

@@ -12,6 +12,8 @@ import { CPI, CPI_SLOTS } from './cpi.js';
 
 /** Pending cycles by slot: of translations from 0 on, of the software's routines from here on. */
 export const ROUTINE = 16;
+/** Atoms of the molecules that issued: behind the slots, of translations and of routines. */
+export const ATOMS = 15;
 /** Cycle at which the next molecule may issue. */
 export const NOW = 32;
 /** Cycle at which the data side's fill port is free, and the slot that its fill is charged to. */
@@ -40,6 +42,9 @@ export class CycleAccount {
   readonly cpi = new Float64Array(CPI_SLOTS.length);
   /** Settled cycles: the sum of `cpi`. */
   settled = 0;
+  /** Molecules of translations that issued and were not rolled back, and their atoms. */
+  molecules = 0;
+  atoms = 0;
   /** 0 or ROUTINE: where the molecule that runs is charged. */
   base = 0;
 
@@ -50,6 +55,15 @@ export class CycleAccount {
 
   get now(): number {
     return this.cells[NOW];
+  }
+
+  /** Pending cycles of translations: without those of the software's routines. */
+  get pending(): number {
+    const { cells } = this;
+    let cycles = cells[NOW];
+    if (cells[ROUTINE + CPI.issue] !== 0)
+      for (let slot = 0; slot < CPI_SLOTS.length; slot++) cycles -= cells[ROUTINE + slot];
+    return cycles;
   }
 
   /** The molecule waits. */
@@ -65,6 +79,9 @@ export class CycleAccount {
     const issued = cells[CPI.issue];
     cpi[CPI.issue] += issued;
     cells[CPI.issue] = 0;
+    this.molecules += issued;
+    this.atoms += cells[ATOMS];
+    cells[ATOMS] = 0;
     if (issued !== elapsed) this.settleStalls();
     this.pass(elapsed);
   }
@@ -78,6 +95,7 @@ export class CycleAccount {
     }
     // A routine that waited has issued, too.
     if (cells[ROUTINE + CPI.issue] === 0) return;
+    cells[ROUTINE + ATOMS] = 0;
     for (let slot = 0; slot < CPI_SLOTS.length; slot++) {
       cpi[CPI.dispatch] += cells[ROUTINE + slot];
       cells[ROUTINE + slot] = 0;

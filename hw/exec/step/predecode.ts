@@ -66,6 +66,7 @@ export class Predecoder {
       leave: leaving === undefined ? -1 : EXIT[leaving.kind],
       leaveIndex: leaving?.index ?? 0,
       accountBase: inRoutine ? ROUTINE : 0,
+      atoms: present.length,
     });
   }
 

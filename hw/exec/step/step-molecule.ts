@@ -63,6 +63,7 @@ export interface StepMoleculeParts extends LateResults {
   readonly leave: number;
   readonly leaveIndex: number;
   readonly accountBase: number;
+  readonly atoms: number;
 }
 
 export class StepMolecule implements LateResults {
@@ -86,6 +87,8 @@ export class StepMolecule implements LateResults {
   readonly leave: number;
   readonly leaveIndex: number;
   readonly accountBase: number;
+  /** Atoms that do something. */
+  readonly atoms: number;
   alive = true;
   following: StepMolecule | undefined = undefined;
   taken: StepMolecule | undefined = undefined;
@@ -108,6 +111,7 @@ export class StepMolecule implements LateResults {
     this.leave = parts.leave;
     this.leaveIndex = parts.leaveIndex;
     this.accountBase = parts.accountBase;
+    this.atoms = parts.atoms;
   }
 }
 

@@ -12,6 +12,7 @@ import { divide } from '../../atom/divide.js';
 import { condition } from '../../atom/emit-js.js';
 import type { HostIsa } from '../../atom/host-isa.js';
 import { MQ, R_ZERO } from '../../atom/registers.js';
+import type { CommitTally } from '../../core/commit-tallies.js';
 import { CoreState } from '../../core/core-state.js';
 import { EXIT } from '../../core/exits.js';
 import { GuestAccess } from '../../core/guest-access.js';
@@ -27,7 +28,7 @@ import type {
 import { CommitReport, MoleculeReport } from '../../core/reports.js';
 import type { LinearMemory } from '../../memory/layout.js';
 import { CPI } from '../../timing/cpi.js';
-import { CycleAccount, NOW } from '../../timing/cycle-account.js';
+import { ATOMS, CycleAccount, NOW } from '../../timing/cycle-account.js';
 import { HostTlb } from '../../timing/host-tlb.js';
 import { MemoryHierarchy } from '../../timing/memory-hierarchy.js';
 import { Scoreboard } from '../../timing/scoreboard.js';
@@ -134,6 +135,7 @@ export class Stepper implements HostCore {
 
   enter(): void {
     this.core.enter();
+    this.core.retires.tallies.entered();
     this.working[R_ZERO] = 0;
   }
 
@@ -151,6 +153,18 @@ export class Stepper implements HostCore {
 
   setRetires(hostPc: number, steps: number, instructions: number, skips = false): void {
     this.core.retires.set(hostPc, steps, instructions, skips);
+  }
+
+  tallyAt(hostPc: number): CommitTally {
+    return this.core.retires.tallyAt(hostPc);
+  }
+
+  get molecules(): number {
+    return this.account.molecules;
+  }
+
+  get atoms(): number {
+    return this.account.atoms;
   }
 
   setRoutineRange(fromPc: number, toPc: number): void {
@@ -245,6 +259,7 @@ export class Stepper implements HostCore {
       const issued = cells[NOW];
       cells[NOW] = issued + 1;
       cells[m.accountBase + CPI.issue]++;
+      cells[m.accountBase + ATOMS] += m.atoms;
       if (m.latestCycles !== 0) scoreboard.note(m, issued);
       if (lsu.missCount !== 0) this.noteMisses();
       if (seen !== undefined)
@@ -347,7 +362,7 @@ export class Stepper implements HostCore {
     this.scoreboard.drain(CPI.commit);
     if (this.commitCycles !== 0) account.stall(CPI.commit, this.commitCycles);
     const { retires } = core;
-    retires.count(m.hostPc);
+    retires.count(m.hostPc, account.pending);
     this.exit.resumePc = nextPc;
     const seen = this.onCommit;
     if (seen !== undefined)
@@ -364,7 +379,10 @@ export class Stepper implements HostCore {
   /** An `exit` or `assist` atom. */
   private leave(m: StepMolecule): number {
     const { account, exit } = this;
-    if (!m.commit) this.scoreboard.drain(CPI.commit);
+    if (!m.commit) {
+      this.scoreboard.drain(CPI.commit);
+      this.core.retires.tallies.left(account.pending);
+    }
     account.settle();
     exit.index = m.leaveIndex;
     exit.hostPc = m.hostPc;
