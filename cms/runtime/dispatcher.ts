@@ -224,7 +224,8 @@ export class Dispatcher implements Executor {
     if (insn?.row?.flow === 'branch') this.noteBranch(insn, eip);
     if (insn !== undefined && interpreter.midRepeat) {
       // Further iterations are to come; only then the instruction is done.
-      if (position.kind !== 'inside') position.inside();
+      if (interpreter.longRepeat) position.head();
+      else if (position.kind !== 'inside') position.inside();
       return;
     }
     const recorded = recorder.recording && this.recordingEnds(insn, eip);

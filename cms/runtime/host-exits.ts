@@ -44,6 +44,8 @@ export interface HostExitParts {
 
 export class HostExits {
   private readonly s: Int32Array;
+  /** Cycles of rollbacks up to the last one. */
+  private wastedBefore = 0;
 
   constructor(private readonly parts: HostExitParts) {
     this.s = parts.cpu.s;
@@ -156,6 +158,7 @@ export class HostExits {
     const { core, tcache, position } = this.parts;
     const { hostPc } = core.exit;
     const culprit = tcache.translationAt(hostPc);
+    this.noteRollback(culprit, 'mapping');
     core.charge(CPI.dispatch, this.parts.exitCycles);
     if (culprit !== undefined && hostPc >= culprit.entryPc) {
       this.recover('mapping');

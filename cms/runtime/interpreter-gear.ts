@@ -25,6 +25,12 @@ import { CPI } from '../../hw/timing/cpi.js';
 import type { GuestObserver, StepCost } from './parts.js';
 import type { Statistics } from './statistics.js';
 
+/**
+ * Iterations of a repeated string instruction after which a translation is looked for: a long one
+ * becomes hot while it runs. ASSUMED.
+ */
+const ITERATIONS = 32;
+
 export interface InterpreterParts {
   readonly cpu: Cpu;
   readonly fetch: Fetch;
@@ -63,6 +69,11 @@ export class InterpreterGear implements AccessWatch {
 
   get midRepeat(): boolean {
     return this.s[MID_REPEAT] !== 0 && this.s[EIP] === this.s[START_EIP];
+  }
+
+  /** Has a repeated string instruction given way since it has come to so many iterations? */
+  get longRepeat(): boolean {
+    return this.cpu.iterationsLeft <= 0 && this.midRepeat;
   }
 
   /** The instruction at EIP, or some iterations of it. Undefined if it faulted: the fault is delivered then. */
@@ -104,7 +115,9 @@ export class InterpreterGear implements AccessWatch {
     const offset = (eip - cpu.fetchEip) | 0;
     let insn = offset >>> 0 < 0x1000 ? cpu.fetchEntries[offset] : undefined;
     if (insn === undefined) insn = this.fetch.instruction();
-    if (goesOn && insn.repeat !== 0) this.core.charge(CPI.interpret, this.cost.cyclesPerIteration);
+    const isOld = goesOn && insn.repeat !== 0;
+    if (!isOld || cpu.iterationsLeft <= 0) cpu.iterationsLeft = ITERATIONS;
+    if (isOld) this.core.charge(CPI.interpret, this.cost.cyclesPerIteration);
     else this.cost.step(insn, eip);
     return insn;
   }

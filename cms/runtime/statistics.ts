@@ -14,11 +14,6 @@ export interface CounterRow {
 
 export const COUNTERS = [
   {
-    name: 'interpreted',
-    unit: 'instructions',
-    text: 'Guest instructions that the interpreter gear completed, those after host exits included.',
-  },
-  {
     name: 'recovered',
     unit: 'instructions',
     text: 'Of the interpreted ones: those that a translation had begun and rolled back.',

@@ -59,6 +59,8 @@ export class Cpu extends SegmentedMemory {
   stackMask = -1;
   /** What a further iteration of a repeated string instruction takes of the time. */
   cyclesPerIteration = 1;
+  /** Further iterations after which one gives way, beside the usual reasons; whoever sets it renews it. */
+  iterationsLeft = Infinity;
   readonly fpu = new Fpu(this.s);
 
   constructor(parts: CpuParts) {
@@ -144,13 +146,19 @@ export class Cpu extends SegmentedMemory {
 
   /**
    * Between two iterations: true if the next one may follow at once (it is paid for then). False: the
-   * instruction gives way and is executed again later, since its time is used up, a breakpoint was
-   * hit, or code was overwritten (`generation`: fetchGeneration when the instruction began).
+   * instruction gives way and is executed again later, since its time or its iterations are used up, a
+   * breakpoint was hit, or code was overwritten (`generation`: fetchGeneration when the instruction began).
    */
   nextIteration(generation: number): boolean {
     const { s } = this;
     this.countIterations(1);
-    if (s[REMAINING] > 0 && s[PENDING_DEBUG] === 0 && this.fetchGeneration === generation) {
+    this.iterationsLeft--;
+    if (
+      s[REMAINING] > 0 &&
+      s[PENDING_DEBUG] === 0 &&
+      this.fetchGeneration === generation &&
+      this.iterationsLeft > 0
+    ) {
       s[REMAINING] -= this.cyclesPerIteration;
       return true;
     }
