@@ -24,6 +24,8 @@ const UNPLACED = -1;
 /** Places below this are spill slots: slot s is FIRST_SPILL - s. */
 export const FIRST_SPILL = -2;
 const NONE = -1;
+/** Values that the machine's spill area (a page) holds with room to spare; more are not worth a translation. */
+const MOST_SPILLS = 256;
 
 export class Allocator {
   /** By virtual register: host register, or a spill slot. */
@@ -211,7 +213,7 @@ export class Allocator {
       longest = other;
       register = r;
     }
-    if (longest < 0) throw new CannotCompile('registers');
+    if (longest < 0 || this.spills === MOST_SPILLS) throw new CannotCompile('registers');
     this.place[longest] = FIRST_SPILL - this.spills++;
     if (register >= 0) this.put(value, register);
   }

@@ -92,7 +92,7 @@ export class Lowering {
 
   private findSecondResults(): void {
     if (this.mqOf.length < this.ir.nextId) this.mqOf = new Int32Array(2 * this.ir.nextId);
-    this.mqOf.fill(0);
+    this.mqOf.fill(0, 0, this.ir.nextId);
     for (const op of this.ir.ops)
       if (op.op === 'mq' && this.mqOf[op.args[0]] === 0) this.mqOf[op.args[0]] = op.id + 1;
   }

@@ -6,8 +6,8 @@
  * Invariants: a value is never lowered twice; nothing but constants is known behind a barrier (assist).
  */
 import { R_EIP, R_SKIPPED, R_SYSTEM_FLAGS, R_ZERO } from '../../hw/atom/registers.js';
-import { type IrExit, type IrRegion, STATE_REGISTERS } from '../ir/ir.js';
-import { usedValues } from '../ir/ir-ops.js';
+import { type IrExit, type IrOp, type IrRegion, STATE_REGISTERS } from '../ir/ir.js';
+import { exitOf } from '../ir/ir-ops.js';
 import { type AtomList, FIRST_VIRTUAL } from './atom-list.js';
 import { MOVI } from './opcodes.js';
 
@@ -47,21 +47,32 @@ export class ValueMap {
   begin(ir: IrRegion): void {
     this.ir = ir;
     const n = ir.nextId;
-    this.uses = fitted(this.uses, n).fill(0);
-    this.register = fitted(this.register, n).fill(NO_REGISTER);
-    this.isConstant = fitted(this.isConstant, n).fill(0);
+    this.uses = fitted(this.uses, n).fill(0, 0, n);
+    this.register = fitted(this.register, n).fill(NO_REGISTER, 0, n);
+    this.isConstant = fitted(this.isConstant, n).fill(0, 0, n);
     this.constant = fitted(this.constant, n);
-    this.constantBlock = fitted(this.constantBlock, n).fill(-1);
+    this.constantBlock = fitted(this.constantBlock, n).fill(-1, 0, n);
     this.root = fitted(this.root, n);
     this.offset = fitted(this.offset, n);
     // One more, that wants nothing: the exit of the entry counter.
     const places = (ir.exits.length + 1) * DESTINATION_COUNT;
-    this.snapshot = fitted(this.snapshot, places).fill(NOTHING);
+    this.snapshot = fitted(this.snapshot, places).fill(NOTHING, 0, places);
     this.snapshotConstant = fitted(this.snapshotConstant, places);
     this.registers = FIRST_VIRTUAL;
     this.block = 0;
     this.resetEntry();
-    for (const op of ir.ops) for (const value of usedValues(ir, op)) this.uses[value]++;
+    for (let i = 0; i < ir.ops.length; i++) this.countUses(ir.ops[i]);
+  }
+
+  private countUses(op: IrOp): void {
+    const { uses } = this;
+    for (let k = 0; k < op.args.length; k++) uses[op.args[k]]++;
+    const exit = exitOf(this.ir, op);
+    if (exit === undefined) return;
+    for (let k = 0; k < exit.registers.length; k++)
+      if (exit.registers[k] >= 0) uses[exit.registers[k]]++;
+    if (exit.target >= 0) uses[exit.target]++;
+    if (exit.skipped >= 0) uses[exit.skipped]++;
   }
 
   /** Behind a barrier: the guest's registers are in r0-r7 and r13 again. */

@@ -1,16 +1,15 @@
 /**
- * Runs compiled regions on the stepper over the small machine of tests/unit/opt/evaluate.ts (16 KB of
- * RAM seen through every linear page, pages that are absent or read only), and writes the same trace:
+ * Runs compiled regions on the stepper over the small machine of tests/unit/opt/evaluate.ts (one page
+ * of RAM behind every linear page, pages that are absent or read only), and writes the same trace:
  * a line for each commit, assist and the end. So the intermediate representation's definition judges
  * the code.
  */
 
 import { Backend, type CompileOptions } from '../../../cms/backend/compile-region.js';
 import type { CompiledRegion } from '../../../cms/backend/compiled.js';
-import type { IrRegion } from '../../../cms/ir/ir.js';
+import { type IrRegion, STATE_REGISTERS } from '../../../cms/ir/ir.js';
 import type { CmsOptions } from '../../../cms/options.js';
-import { arithmeticFlags, setArithmeticFlags } from '../../../guest-isa/state/flags.js';
-import { REMAINING, STATE_WORDS } from '../../../guest-isa/state/layout.js';
+import { REMAINING } from '../../../guest-isa/state/layout.js';
 import { HostIsa } from '../../../hw/atom/host-isa.js';
 import { R_EIP } from '../../../hw/atom/registers.js';
 import { EXIT } from '../../../hw/core/exits.js';
@@ -19,7 +18,13 @@ import { Stepper } from '../../../hw/exec/step/stepper.js';
 import { LinearMemory } from '../../../hw/memory/layout.js';
 import type { HostOptions } from '../../../hw/options.js';
 import { timingTableBytes } from '../../../hw/timing/timing-tables.js';
-import { type GuestState, RAM_BYTES } from '../opt/evaluate.js';
+import {
+  deviceWrites,
+  type GuestState,
+  interpretedInstruction,
+  RAM_BYTES,
+  traceLine,
+} from '../opt/evaluate.js';
 
 const CMS_BYTES = 0x10_0000;
 const CODE_OFFSET = 0x1000;
@@ -97,41 +102,31 @@ export class CompiledRunner {
       if (!this.code.resumePoints.some((p) => p.offset === offset))
         throw new Error(`no resume point at ${offset}`);
       if (exit !== EXIT.assist) continue;
-      this.assist();
+      interpretedInstruction(this.memory.state, this.ram);
       core.enter();
     }
   }
 
-  private assist(): void {
-    const s = this.memory.state;
-    for (let r = 0; r < 8; r++) s[r] = (Math.imul(s[r], 5) + r) | 0;
-    s[20] ^= 0x777;
-    setArithmeticFlags(s, arithmeticFlags(s) ^ 0x891);
-    this.memory.ram.subarray(0, RAM_BYTES).reverse();
-  }
-
-  /** A molecule has committed: the line that evaluate.ts writes. */
+  /** A molecule has committed. */
   private observe(offset: number): void {
-    const { state, ram } = this.memory;
+    const { state } = this.memory;
     const retirement = this.code.retirements.find((r) => r.offset === offset);
     if (!retirement) throw new Error(`a commit at ${offset} that nobody knows of`);
     const exit = this.ir.exits[retirement.exit];
     const { skippedRegister } = retirement;
-    const skipped = skippedRegister < 0 ? 0 : this.core.working[skippedRegister];
-    const ramUsed = ram.subarray(0, RAM_BYTES);
-    this.trace.push(
-      [
-        exit.kind,
-        exit.guest,
-        exit.target >= 0 ? state[R_EIP] : exit.eip,
-        exit.steps - skipped,
-        [0, 1, 2, 3, 4, 5, 6, 7, 13].map((r) => (state[r] >>> 0).toString(16)).join(' '),
-        arithmeticFlags(state).toString(16),
-        checksum(ramUsed),
-        checksum(new Uint8Array(state.buffer, 64, 4 * STATE_WORDS - 64)),
-      ].join(' | '),
-    );
-    if (exit.kind === 'commit') for (let i = 0; i < RAM_BYTES; i += 3) ramUsed[i] ^= 0x55;
+    const seen = {
+      eip: exit.target >= 0 ? state[R_EIP] : exit.eip,
+      skipped: skippedRegister < 0 ? 0 : this.core.working[skippedRegister],
+      registers: STATE_REGISTERS.map((r) => state[r] >>> 0),
+      words: state,
+      ram: this.ram,
+    };
+    this.trace.push(traceLine(exit, seen));
+    if (exit.kind === 'commit') deviceWrites(this.ram);
+  }
+
+  private get ram(): Uint8Array {
+    return this.memory.ram.subarray(0, RAM_BYTES);
   }
 
   private port(): GuestMemoryPort {
@@ -148,10 +143,4 @@ export class CompiledRunner {
       committed: () => {},
     };
   }
-}
-
-function checksum(bytes: Uint8Array): number {
-  let sum = 0;
-  for (const byte of bytes) sum = (Math.imul(sum, 31) + byte) | 0;
-  return sum;
 }

@@ -17,7 +17,7 @@ import { BOLD, cmsWith, IN_ORDER, IN_PLACE } from './cms.js';
 import { CompiledRunner } from './run-compiled.js';
 import { withRegion } from './with-region.js';
 
-const REGIONS = Number(process.env.CHRYSALIS_FUZZ_REGIONS ?? 600);
+const REGIONS = Number(process.env.CHRYSALIS_FUZZ_REGIONS ?? 250);
 const STATES = 3;
 const ALL_PASSES = Object.fromEntries(PASS_NAMES.map((name) => [name, true])) as Record<
   PassName,
@@ -104,7 +104,7 @@ describe('backend', () => {
       const tally = checkAll(host, BOLD, start);
       if (process.env.CHRYSALIS_FUZZ_REGIONS) console.log(name, tally);
       // Regions whose loads never move, or which always roll back, would prove little.
-      expect(tally.hoisted).toBeGreaterThan(tally.compiled);
+      expect(tally.hoisted).toBeGreaterThan(host.aliasRegisters > 0 ? tally.compiled : 10);
       expect(tally.early).toBeLessThan(tally.runs / 4);
       expect(tally.refused).toBeLessThan(REGIONS / 20);
     });

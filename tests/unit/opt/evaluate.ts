@@ -97,8 +97,7 @@ class Evaluation {
         return true;
       case 'commit':
         this.observe(this.ir.exits[op.exit]);
-        // A device writes.
-        for (let i = 0; i < RAM_BYTES; i += 3) this.ram[i] ^= 0x55;
+        deviceWrites(this.ram);
         return false;
       case 'assist':
         this.assist(this.ir.exits[op.exit]);
@@ -187,18 +186,9 @@ class Evaluation {
       const id = exit.registers[r];
       return (id >= 0 ? this.value(id) : this.registers[r]) >>> 0;
     });
-    this.trace.push(
-      [
-        exit.kind,
-        exit.guest,
-        exit.target >= 0 ? this.value(exit.target) : exit.eip,
-        exit.steps - (exit.skipped >= 0 ? this.value(exit.skipped) : 0),
-        registers.map((r) => r.toString(16)).join(' '),
-        arithmeticFlags(this.s).toString(16),
-        checksum(this.ram),
-        checksum(new Uint8Array(this.s.buffer, 64, 4 * STATE_WORDS - 64)),
-      ].join(' | '),
-    );
+    const eip = exit.target >= 0 ? this.value(exit.target) : exit.eip;
+    const skipped = exit.skipped >= 0 ? this.value(exit.skipped) : 0;
+    this.trace.push(traceLine(exit, { eip, skipped, registers, words: this.s, ram: this.ram }));
   }
 
   /** Commits, then does what an interpreted instruction might. */
@@ -206,14 +196,47 @@ class Evaluation {
     this.observe(exit);
     for (let r = 0; r < 16; r++)
       if (exit.registers[r] >= 0) this.s[r] = this.value(exit.registers[r]);
-    for (let r = 0; r < 8; r++) this.s[r] = (Math.imul(this.s[r], 5) + r) | 0;
-    this.s[20] ^= 0x777;
-    setArithmeticFlags(this.s, arithmeticFlags(this.s) ^ 0x891);
-    this.ram.reverse();
+    interpretedInstruction(this.s, this.ram);
     this.registers = this.s.slice(0, 16);
     // Nothing lives on.
     this.values.clear();
   }
+}
+
+/** What can be seen at a commit. */
+export interface Seen {
+  readonly eip: number;
+  readonly skipped: number;
+  readonly registers: readonly number[];
+  /** State block: flags, and what is no register. */
+  readonly words: Int32Array;
+  readonly ram: Uint8Array;
+}
+
+export function traceLine(exit: IrExit, { eip, skipped, registers, words, ram }: Seen): string {
+  return [
+    exit.kind,
+    exit.guest,
+    eip,
+    exit.steps - skipped,
+    registers.map((r) => r.toString(16)).join(' '),
+    arithmeticFlags(words).toString(16),
+    checksum(ram),
+    checksum(new Uint8Array(words.buffer, words.byteOffset + 64, 4 * STATE_WORDS - 64)),
+  ].join(' | ');
+}
+
+/** What a device does to RAM at a commit. */
+export function deviceWrites(ram: Uint8Array): void {
+  for (let i = 0; i < RAM_BYTES; i += 3) ram[i] ^= 0x55;
+}
+
+/** What the instruction behind an assist does. */
+export function interpretedInstruction(s: Int32Array, ram: Uint8Array): void {
+  for (let r = 0; r < 8; r++) s[r] = (Math.imul(s[r], 5) + r) | 0;
+  s[20] ^= 0x777;
+  setArithmeticFlags(s, arithmeticFlags(s) ^ 0x891);
+  ram.reverse();
 }
 
 function checksum(bytes: Uint8Array): number {
