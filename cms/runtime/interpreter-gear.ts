@@ -139,7 +139,6 @@ export class InterpreterGear implements AccessWatch {
 
   private count(steps: number, instructions: number): void {
     this.instructions += instructions;
-    this.parts.statistics.count.interpreted += instructions;
     this.observer?.interpreted(steps);
   }
 }
