@@ -1,14 +1,15 @@
 /** What the host and its software counted, as the machine's statistics: the CPI stack, rates, events. */
-import { CPI_SLOTS } from '../hw/timing/cpi.js';
+import { CPI, CPI_SLOTS } from '../hw/timing/cpi.js';
 import type { Statistic } from './machine-api.js';
 import type { Host } from './processor.js';
 
 export function hostStatistics(
-  { core, software }: Host,
+  host: Host,
   instructions: number,
   cycles: number,
 ): readonly Statistic[] {
-  const busy = cycles - core.cpi[CPI_SLOTS.length - 1];
+  const { core, software } = host;
+  const busy = cycles - core.cpi[CPI.idle];
   return [
     {
       name: 'guest.ipc',
@@ -22,6 +23,41 @@ export function hostStatistics(
       unit: 'cycles',
       text,
     })),
+    ...issued(host),
+    ...misses(host),
     ...software.readings(),
   ];
+}
+
+function issued({ core }: Host): Statistic[] {
+  return [
+    {
+      name: 'host.molecules',
+      value: core.molecules,
+      unit: 'molecules',
+      text: 'Molecules of translations that issued and were not rolled back.',
+    },
+    {
+      name: 'host.atoms',
+      value: core.atoms,
+      unit: 'atoms',
+      text: 'Their atoms, without no-ops and literals.',
+    },
+  ];
+}
+
+function misses({ core }: Host): Statistic[] {
+  const { l1i, l1d, l2 } = core.hierarchy;
+  const structures = [
+    ['l1i', l1i, 'Lines of host code that were not in L1I.'],
+    ['l1d', l1d, 'Data accesses (guest, page walks, the software) that missed L1D.'],
+    ['l2', l2, 'Accesses that missed L1 and L2.'],
+    ['tlb', core.hostTlb.tags, 'Accesses to a page that was not in the host TLB.'],
+  ] as const;
+  return structures.map(([name, { misses }, text]) => ({
+    name: `${name}.misses`,
+    value: misses,
+    unit: 'misses',
+    text,
+  }));
 }

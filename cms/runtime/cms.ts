@@ -5,6 +5,7 @@
  */
 import { EIP } from '../../guest-isa/state/layout.js';
 import type { CommitView } from '../../hw/core/host-core.js';
+import type { Lifter } from '../lift/lift-region.js';
 import { POLICY_STEPS } from '../smc/policy-ledger.js';
 import { SMC_COUNTERS } from '../smc/smc-counters.js';
 import type { Tcache } from '../tcache/tcache.js';
@@ -14,6 +15,7 @@ import type { Dispatcher } from './dispatcher.js';
 import type { MemoryPort } from './memory-port.js';
 import type { GuestObserver } from './parts.js';
 import { type CounterReading, readingsOf } from './statistics.js';
+import { TranslationRecords } from './translation-records.js';
 
 /** What a snapshot keeps; a restored machine begins with an empty tcache. */
 export interface CmsState {
@@ -26,14 +28,19 @@ export class CodeMorphing {
   /** For the core: guest memory behind its fast path. */
   readonly memory: MemoryPort;
   readonly tcache: Tcache;
+  /** What each translation, and each gear, was good for. */
+  readonly records: TranslationRecords;
+  readonly lifter: Lifter;
   private readonly composed: Composed;
 
   constructor(private readonly parts: CmsParts) {
     this.composed = compose(parts);
-    const { executor, memory, tcache } = this.composed;
+    const { executor, memory, tcache, lifter, interpreter } = this.composed;
     this.executor = executor;
     this.memory = memory;
     this.tcache = tcache;
+    this.lifter = lifter;
+    this.records = new TranslationRecords(tcache, parts.core, interpreter);
   }
 
   /** Lets someone follow what the guest completes. */
@@ -48,6 +55,7 @@ export class CodeMorphing {
   readings(): readonly CounterReading[] {
     const { statistics, protection, ledger } = this.composed;
     return [
+      ...this.records.readings(),
       ...statistics.readings(),
       ...readingsOf('tcache', TCACHE_COUNTERS, this.tcache.counts, 'times'),
       ...readingsOf('smc', SMC_COUNTERS, protection.counts, 'times'),
@@ -62,6 +70,7 @@ export class CodeMorphing {
   /** The machine's state was replaced: nothing that was learned or made before holds any more. */
   restore(state: CmsState): void {
     this.tcache.flush();
+    this.records.clear();
     this.composed.profile.clear();
     this.composed.branches.clear();
     this.composed.protection.clear();

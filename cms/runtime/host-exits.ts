@@ -44,8 +44,6 @@ export interface HostExitParts {
 
 export class HostExits {
   private readonly s: Int32Array;
-  /** Cycles of rollbacks up to the last one. */
-  private wastedBefore = 0;
 
   constructor(private readonly parts: HostExitParts) {
     this.s = parts.cpu.s;
@@ -53,8 +51,9 @@ export class HostExits {
 
   handle(number: number): void {
     const { core, statistics } = this.parts;
-    const { name } = HOST_EXITS[number];
+    const { name, rolledBack } = HOST_EXITS[number];
     statistics.hostExits.counts[number]++;
+    if (rolledBack) this.noteRollback(number);
     switch (name) {
       case 'exit':
         core.charge(CPI.dispatch, this.parts.exitCycles);
@@ -86,6 +85,14 @@ export class HostExits {
       default:
         unreachable(name);
     }
+  }
+
+  private noteRollback(number: number): void {
+    const { core, tcache } = this.parts;
+    const culprit = tcache.translationAt(core.exit.hostPc);
+    if (culprit === undefined) return;
+    culprit.rollbacks[number]++;
+    culprit.wastedCycles += core.exit.wastedCycles;
   }
 
   private exit(): void {
@@ -158,7 +165,6 @@ export class HostExits {
     const { core, tcache, position } = this.parts;
     const { hostPc } = core.exit;
     const culprit = tcache.translationAt(hostPc);
-    this.noteRollback(culprit, 'mapping');
     core.charge(CPI.dispatch, this.parts.exitCycles);
     if (culprit !== undefined && hostPc >= culprit.entryPc) {
       this.recover('mapping');

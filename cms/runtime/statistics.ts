@@ -99,7 +99,7 @@ export interface CounterReading extends CounterRow {
   readonly value: number;
 }
 
-/** Counters that another part keeps, by name, with its sentences. */
+/** Counters that another part keeps, by name, with its sentences; names tell where they count bytes. */
 export function readingsOf<K extends string>(
   prefix: string,
   texts: Readonly<Record<K, string>>,
@@ -108,7 +108,7 @@ export function readingsOf<K extends string>(
 ): CounterReading[] {
   return (Object.keys(texts) as K[]).map((name) => ({
     name: `${prefix}.${name}`,
-    unit,
+    unit: name.endsWith('Bytes') ? 'bytes' : unit,
     text: texts[name],
     value: counts[name],
   }));

@@ -36,6 +36,11 @@ export class CodeMap<T extends Translation> {
     return owner === 0 ? undefined : this.translations[owner - 1];
   }
 
+  /** All that lie there, in no order that means anything. */
+  *all(): IterableIterator<T> {
+    for (const translation of this.translations) if (translation !== undefined) yield translation;
+  }
+
   placeAt(hostPc: number): ResumePlace | undefined {
     if (hostPc < this.area.start || hostPc >= this.area.end) return undefined;
     const place = this.resumes[this.unit(hostPc)];

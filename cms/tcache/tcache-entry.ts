@@ -2,6 +2,7 @@
  * A translation as the tcache keeps it: what translation.ts promises to all, and what only the tcache
  * needs to know of the places of its atoms.
  */
+import type { CommitTally } from '../../hw/core/commit-tallies.js';
 import type { CompiledExit, CompiledRegion } from '../backend/compiled.js';
 import type { Context } from '../context.js';
 import type { IrExitKind } from '../ir/ir.js';
@@ -93,6 +94,11 @@ export class TcacheEntry implements Translation, Listed {
   state: 'live' | 'asleep' | 'dead' = 'live';
   readonly trouble = new Uint32Array(TROUBLE_KINDS);
   readonly costCycles: number;
+  /** Rollbacks by kind of host exit (hw/core/exits.ts), and the cycles that they took. */
+  readonly rollbacks = new Uint32Array(TROUBLE_KINDS);
+  wastedCycles = 0;
+  /** Of a dead one: what its commits had added up to, by retirement. */
+  finalTallies: readonly CommitTally[] = [];
   nextInBucket: Listed | undefined = undefined;
 
   constructor(

@@ -9,6 +9,7 @@
  * machine decodes as a molecule, so that a broken link stops the simulator instead of running stale code.
  */
 import type { HostIsa } from '../../hw/atom/host-isa.js';
+import type { CommitTally } from '../../hw/core/commit-tallies.js';
 import type { HostCore } from '../../hw/core/host-core.js';
 import type { CompiledExit, CompiledRegion } from '../backend/compiled.js';
 import type { Context } from '../context.js';
@@ -25,7 +26,7 @@ import { type Death, zeroTcacheCounts } from './tcache-counters.js';
 import { type MadeTranslation, NO_PLACE, TcacheEntry, TcacheExit } from './tcache-entry.js';
 import { TranslationTable } from './translation-table.js';
 
-export interface TcacheCore extends Pick<HostCore, 'codeChanged' | 'clearReturnStack'> {
+export interface TcacheCore extends Pick<HostCore, 'codeChanged' | 'clearReturnStack' | 'tallyAt'> {
   /** As the host core's. */
   setRetires(hostPc: number, steps: number, instructions: number, skips: boolean): void;
 }
@@ -104,6 +105,17 @@ export class Tcache {
     return this.map.translationAt(hostPc);
   }
 
+  /** All that are not dead. */
+  translations(): IterableIterator<TcacheEntry> {
+    return this.map.all();
+  }
+
+  /** What the commits of a translation have added up to, by retirement. */
+  talliesOf({ state, compiled, startPc, finalTallies }: TcacheEntry): readonly CommitTally[] {
+    if (state === 'dead') return finalTallies;
+    return compiled.retirements.map(({ offset }) => this.parts.core.tallyAt(startPc + offset));
+  }
+
   /**
    * Where the guest stands when the host would go on at `hostPc`; undefined when nothing may go on
    * there. To be asked at once after a host exit: what is done for the guest may end the translation.
@@ -137,6 +149,7 @@ export class Tcache {
     if (translation.state === 'dead') return;
     this.leaveLive(translation);
     if (translation.state === 'asleep') this.counts.asleep--;
+    translation.finalTallies = this.talliesOf(translation);
     translation.state = 'dead';
     this.links.forget(translation);
     for (const exit of translation.exits) this.numbers.release(exit);

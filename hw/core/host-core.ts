@@ -19,6 +19,8 @@ export interface ExitDetails {
   /** Guest linear (tBit: guest physical) address of the access. */
   address: number;
   sizeBytes: number;
+  /** Of a rollback: cycles since the last commit, and those that undoing took. */
+  wastedCycles: number;
 }
 
 export interface HostCore {

@@ -102,12 +102,13 @@ export class CycleAccount {
     }
   }
 
-  /** The pending cycles were in vain, and undoing them takes more. */
-  waste(rollbackCycles: number): void {
-    const elapsed = this.cells[NOW];
+  /** The pending cycles were in vain, and undoing them takes more: how many that makes. */
+  waste(rollbackCycles: number): number {
+    const wasted = this.cells[NOW] + rollbackCycles;
     this.cells.fill(0, 0, 2 * ROUTINE);
-    this.cpi[CPI.rollback] += elapsed + rollbackCycles;
-    this.pass(elapsed + rollbackCycles);
+    this.cpi[CPI.rollback] += wasted;
+    this.pass(wasted);
+    return wasted;
   }
 
   /** Cycles in which no molecule runs. */

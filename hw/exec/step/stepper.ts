@@ -55,7 +55,14 @@ export interface StepperState {
 }
 
 export class Stepper implements HostCore {
-  readonly exit: ExitDetails = { index: 0, hostPc: 0, resumePc: 0, address: 0, sizeBytes: 0 };
+  readonly exit: ExitDetails = {
+    index: 0,
+    hostPc: 0,
+    resumePc: 0,
+    address: 0,
+    sizeBytes: 0,
+    wastedCycles: 0,
+  };
   readonly working: Int32Array;
   readonly cpi: Float64Array;
   onCommit: ((commit: CommitView) => void) | undefined = undefined;
@@ -392,7 +399,7 @@ export class Stepper implements HostCore {
   private rollBack(m: StepMolecule, code: number): number {
     const { exit, access } = this;
     this.account.cells[NOW]++;
-    this.account.waste(this.rollbackCycles);
+    exit.wastedCycles = this.account.waste(this.rollbackCycles);
     this.scoreboard.clear();
     this.lsu.missCount = 0;
     this.core.rollBack();
