@@ -15,6 +15,7 @@
  */
 import type { AtomList } from './atom-list.js';
 import { FIRST_VIRTUAL } from './atom-list.js';
+import { BRZ } from './opcodes.js';
 import {
   type AtomTraits,
   ORDER,
@@ -75,6 +76,8 @@ export class Dependences {
   private readonly loads: number[] = [];
   private readonly stateLoads: number[] = [];
   private lastExit = NONE;
+  /** The exit of the entry counter. It drops what has been done, so nothing guest-visible may be under way. */
+  private countdown = NONE;
   private lastStore = NONE;
   private lastStateStore = NONE;
 
@@ -96,7 +99,7 @@ export class Dependences {
     this.storeCount = 0;
     this.exitCount = 0;
     this.ccWriter = this.mqWriter = NONE;
-    this.lastExit = this.lastStore = this.lastStateStore = NONE;
+    this.lastExit = this.countdown = this.lastStore = this.lastStateStore = NONE;
     this.ccReaders.length = this.mqReaders.length = 0;
     this.beforeExit.length = this.loads.length = this.stateLoads.length = 0;
     if (this.firstEdge.length < to) {
@@ -201,7 +204,8 @@ export class Dependences {
   }
 
   private addLoad(i: number, freedom: Freedom): void {
-    if (!freedom.overExits && this.lastExit >= 0) this.edge(this.lastExit, i, 1);
+    const exit = freedom.overExits ? this.countdown : this.lastExit;
+    if (exit >= 0) this.edge(exit, i, 1);
     for (let k = this.storeCount - 1; k >= 0; k--) {
       const overlap = this.overlap(i, this.stores[k]);
       if (overlap === OVERLAP.never || (overlap === OVERLAP.perhaps && freedom.overStores))
@@ -239,6 +243,7 @@ export class Dependences {
     this.addSnapshotUses(i);
     this.addFlagsAtExit(i);
     this.lastExit = i;
+    if (this.atoms.opcode[i] === BRZ) this.countdown = i;
     this.exitCount++;
   }
 
