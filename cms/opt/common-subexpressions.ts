@@ -12,39 +12,30 @@
  * leaves a second result (`mq`) is not merged: the second result would have to outlive others.
  */
 import type { IrOp } from '../ir/ir.js';
-import { flagsRead, flagsWritten, IR_OPS, writesMq } from '../ir/ir-ops.js';
+import { flagsRead, flagsWritten, writesMq } from '../ir/ir-ops.js';
 import { type PassCount, Rewrite, type Workspace } from './rewrite.js';
+import { IS_NUMBERED, TOUCHES_FLAGS, WRITES_STATE } from './traits.js';
 
 export function commonSubexpressions(work: Workspace): PassCount {
   const r = new Rewrite(work);
   const table = new ValueTable(work.ir.ops.length);
   for (const op of work.ir.ops) {
     r.next(op);
-    const earlier = isNumbered(op) ? table.find(op) : undefined;
+    const touchesFlags = r.has(op, TOUCHES_FLAGS);
+    const earlier =
+      r.has(op, IS_NUMBERED) && isNumbered(op) ? table.find(op, touchesFlags) : undefined;
     if (!earlier) r.keep(op);
     else merge(op, earlier, table, r);
-    table.pass(op, earlier);
+    if (touchesFlags || r.has(op, WRITES_STATE)) table.pass(op, earlier);
   }
   return r.finish();
 }
 
+/** Of those with the trait not all are. */
 function isNumbered(op: IrOp): boolean {
-  switch (op.op) {
-    case 'alu':
-      return !writesMq(op);
-    case 'mq':
-      return false;
-    case 'flag':
-      // Those that only set flags have no value.
-      return op.flag === 'lahf';
-    case 'loadState':
-    case 'chkpage':
-    case 'trap':
-    case 'exitIf':
-      return true;
-    default:
-      return IR_OPS[op.op].pure;
-  }
+  // Flag operations other than lahf have no value.
+  if (op.op === 'flag') return op.flag === 'lahf';
+  return op.op !== 'alu' || !writesMq(op);
 }
 
 function merge(op: IrOp, earlier: IrOp, table: ValueTable, r: Rewrite): void {
@@ -77,8 +68,8 @@ class ValueTable {
   }
 
   /** The earlier operation with the same value; without one, this one is remembered. */
-  find(op: IrOp): IrOp | undefined {
-    const stamp = this.stampOf(op);
+  find(op: IrOp, touchesFlags: boolean): IrOp | undefined {
+    const stamp = this.stampOf(op, touchesFlags);
     let slot = hash(op) & this.mask;
     for (;;) {
       const other = this.slots[slot];
@@ -106,10 +97,12 @@ class ValueTable {
     if (op.op === 'assist' || op.op === 'commit' || op.op === 'storeState') this.state++;
   }
 
-  private stampOf(op: IrOp): number {
+  private stampOf(op: IrOp, touchesFlags: boolean): number {
     // Operations that read flags are never among those that read the state block.
-    const part = op.op === 'loadState' ? this.state : flagsRead(op) !== 0 ? this.flags : 0;
-    return (this.barrier << 16) | (part & 0xffff);
+    let part = 0;
+    if (touchesFlags) part = flagsRead(op) !== 0 ? this.flags : 0;
+    else if (op.op === 'loadState') part = this.state;
+    return (this.barrier << 16) | part;
   }
 }
 

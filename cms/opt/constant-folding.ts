@@ -14,6 +14,7 @@ import { evaluateBinary, flaglessForm } from '../ir/ir-ops.js';
 import { fold } from './fold-rules.js';
 import { narrowSources } from './low-bits.js';
 import { type PassCount, Rewrite, type Workspace } from './rewrite.js';
+import { FOLDS, READS_LOW_BITS } from './traits.js';
 
 export function constantFolding(work: Workspace): PassCount {
   const r = new Rewrite(work);
@@ -21,7 +22,7 @@ export function constantFolding(work: Workspace): PassCount {
   for (let i = 0; i < ops.length; i++) {
     const op = ops[i];
     r.next(op);
-    if (narrowSources(op, r.values)) r.count.changed++;
+    if (r.has(op, READS_LOW_BITS) && narrowSources(op, r.values)) r.count.changed++;
     switch (op.op) {
       case 'alu':
         foldAlu(op, r);
@@ -32,7 +33,7 @@ export function constantFolding(work: Workspace): PassCount {
         r.endHere(ops.length - 1 - i);
         return r.finish();
       default: {
-        const folded = fold(op, r);
+        const folded = r.has(op, FOLDS) ? fold(op, r) : undefined;
         if (folded) foldOn(folded, r);
         else r.keep(op);
       }

@@ -12,6 +12,7 @@ import { type IrExit, type IrOp, STATE_REGISTERS, type ValueId } from '../ir/ir.
 import { exitOf } from '../ir/ir-ops.js';
 import { copyOf } from './copy-rules.js';
 import { type PassCount, Rewrite, type Workspace } from './rewrite.js';
+import { COPIES, NAMES_EXIT } from './traits.js';
 import type { Values } from './values.js';
 
 export function copyPropagation(work: Workspace): PassCount {
@@ -19,6 +20,10 @@ export function copyPropagation(work: Workspace): PassCount {
   let moved = 0;
   for (const op of work.ir.ops) {
     r.next(op);
+    if (!r.has(op, COPIES | NAMES_EXIT)) {
+      r.keep(op);
+      continue;
+    }
     const exit = exitOf(work.ir, op);
     if (exit) forgetUnchanged(exit, moved, r.values);
     if (exit && op.op === 'commit') moved |= movedRegisters(exit);

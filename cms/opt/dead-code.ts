@@ -12,6 +12,7 @@ import type { IrOp, IrRegion, ValueId } from '../ir/ir.js';
 import { exitOf, isRemovable } from '../ir/ir-ops.js';
 import { covers, mayOverlap } from './known-memory.js';
 import type { PassCount, Workspace } from './rewrite.js';
+import { NAMES_EXIT } from './traits.js';
 import type { Values } from './values.js';
 
 type Access = IrOp & { readonly op: 'load' | 'store' };
@@ -47,7 +48,7 @@ class DeadCode {
     if (!this.used[op.id] && this.mayGo(op, index)) return false;
     for (const arg of op.args) this.used[arg] = 1;
     if (op.op === 'load' || op.op === 'store') this.later.push(op);
-    else this.leave(op);
+    else if ((this.values.traitsOf(op.id) & NAMES_EXIT) !== 0) this.leave(op);
     return true;
   }
 

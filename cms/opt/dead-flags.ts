@@ -11,6 +11,7 @@
 import type { IrBinary, IrOp, IrUnary, ValueId } from '../ir/ir.js';
 import { exitOf, flaglessForm, flagsKilled, flagsRead, flagsWritten } from '../ir/ir-ops.js';
 import { binaryFor, type PassCount, type Workspace } from './rewrite.js';
+import { TOUCHES_FLAGS } from './traits.js';
 
 export function deadFlags(work: Workspace): PassCount {
   return new DeadFlags(work).run();
@@ -37,9 +38,15 @@ class DeadFlags {
   }
 
   run(): PassCount {
-    const { ir } = this.work;
+    const { ir, values } = this.work;
     for (let i = ir.ops.length - 1; i >= 0; i--) {
       const op = ir.ops[i];
+      if ((values.traitsOf(op.id) & TOUCHES_FLAGS) === 0) {
+        this.reversed.push(op);
+        for (const arg of op.args) this.used[arg] = 1;
+        if (op.op === 'mq') this.hasMq[op.args[0]] = 1;
+        continue;
+      }
       const written = flagsWritten(op);
       if (written !== 0 && (written & this.live) === 0 && isSetter(op)) this.weaken(op);
       else this.reversed.push(op);
@@ -52,7 +59,6 @@ class DeadFlags {
 
   private use(op: IrOp): void {
     for (const arg of op.args) this.used[arg] = 1;
-    if (op.op === 'mq') this.hasMq[op.args[0]] = 1;
     const exit = exitOf(this.work.ir, op);
     if (!exit) return;
     for (const value of exit.registers) if (value >= 0) this.used[value] = 1;

@@ -14,7 +14,6 @@ type Folded = IrOp | undefined;
 /** The operation that `op` may become, if any. Its sources are known to `r.values`. */
 export function fold(op: IrOp, r: Rewrite): Folded {
   const name = op.op;
-  if (op.args.length === 0 || name === 'load' || name === 'store') return undefined;
   if (name === 'select') return foldSelect(op, r);
   if (isUnary(name)) return foldUnary(op, name, r.values);
   return isBinary(name) ? foldBinary(op, name, r) : undefined;

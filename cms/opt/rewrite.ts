@@ -17,6 +17,7 @@ import {
   type ValueId,
 } from '../ir/ir.js';
 import { exitOf } from '../ir/ir-ops.js';
+import { NAMES_EXIT } from './traits.js';
 import { Values } from './values.js';
 
 /** What a pass did to a region. */
@@ -33,13 +34,14 @@ const CONSTANT_SLOTS = 64;
 /** A region under optimization: what is known of its values, and which were replaced. Lives through all passes. */
 export class Workspace {
   readonly values: Values;
-  /** Each value's replacement: itself where it has none. Replacements are never replaced again before a use. */
+  /** Number of each value's replacement plus one; 0: none. */
   replacement: Int32Array;
+  /** Constants made or met by the pass that runs, by a hash of the value. */
+  readonly constants = new Int32Array(CONSTANT_SLOTS);
 
   constructor(readonly ir: IrRegion) {
     this.values = new Values(ir);
     this.replacement = new Int32Array(2 * ir.nextId + 64);
-    for (let i = 0; i < this.replacement.length; i++) this.replacement[i] = i;
   }
 
   /** Makes room for values up to `count`. */
@@ -49,7 +51,6 @@ export class Workspace {
     if (count <= old.length) return;
     this.replacement = new Int32Array(2 * count);
     this.replacement.set(old);
-    for (let i = old.length; i < 2 * count; i++) this.replacement[i] = i;
   }
 }
 
@@ -58,8 +59,9 @@ export class Rewrite {
   readonly values: Values;
   readonly count: PassCount = { removed: 0, changed: 0 };
   private replacement: Int32Array;
-  private readonly out: IrOp[] = [];
-  private readonly constants = new Int32Array(CONSTANT_SLOTS).fill(-1);
+  private readonly out: IrOp[];
+  private length = 0;
+  private readonly constants: Int32Array;
   private lostExits = false;
   /** Guest instruction of the operation at hand: where operations that are added belong. */
   private guest = 0;
@@ -68,29 +70,54 @@ export class Rewrite {
     this.ir = work.ir;
     this.values = work.values;
     this.replacement = work.replacement;
+    this.constants = work.constants.fill(-1);
+    this.out = new Array<IrOp>(this.ir.ops.length);
   }
 
   /** Puts an operation's sources in terms of replacing values. */
   next(op: IrOp): void {
     this.guest = op.guest;
     const args = op.args;
-    for (let i = 0; i < args.length; i++) args[i] = this.replacement[args[i]];
-    this.values.note(op);
+    let moved = false;
+    for (let i = 0; i < args.length; i++) {
+      const by = this.replacement[args[i]];
+      if (by === 0) continue;
+      args[i] = by - 1;
+      moved = true;
+    }
+    if (moved || this.isStale(this.values.base(op.id), op.id)) this.values.note(op);
+    if (!this.has(op, NAMES_EXIT)) return;
     const exit = exitOf(this.ir, op);
     if (exit) this.renameExit(exit);
+  }
+
+  /** Has the operation one of these traits? */
+  has(op: IrOp, traits: number): boolean {
+    return (this.values.traitsOf(op.id) & traits) !== 0;
+  }
+
+  /** Did the base of a value get another value since the value's facts were noted? */
+  private isStale(base: ValueId, id: ValueId): boolean {
+    if (base < 0 || base === id) return false;
+    return this.replacement[base] !== 0 || this.values.base(base) !== base;
   }
 
   private renameExit(exit: IrExit): void {
     for (const register of STATE_REGISTERS) {
       const value = exit.registers[register];
-      if (value >= 0) exit.registers[register] = this.replacement[value];
+      if (value >= 0) exit.registers[register] = this.renamed(value);
     }
-    if (exit.target >= 0) exit.target = this.replacement[exit.target];
-    if (exit.skipped >= 0) exit.skipped = this.replacement[exit.skipped];
+    if (exit.target >= 0) exit.target = this.renamed(exit.target);
+    if (exit.skipped >= 0) exit.skipped = this.renamed(exit.skipped);
+  }
+
+  private renamed(value: ValueId): ValueId {
+    const by = this.replacement[value];
+    return by === 0 ? value : by - 1;
   }
 
   keep(op: IrOp): void {
-    this.out.push(op);
+    this.out[this.length++] = op;
     if (op.op === 'const') this.constants[slotOf(op.value)] = op.id;
     else if (op.op === 'assist') this.constants.fill(-1);
   }
@@ -103,9 +130,9 @@ export class Rewrite {
   }
 
   /** The operation goes; its value, if it has one, is `by` from now on. */
-  drop(op: IrOp, by: ValueId = op.id): void {
+  drop(op: IrOp, by: ValueId = -1): void {
     this.count.removed++;
-    this.replacement[op.id] = by;
+    if (by >= 0) this.replacement[op.id] = by + 1;
     if (op.op === 'exitIf') this.lostExits = true;
   }
 
@@ -117,12 +144,12 @@ export class Rewrite {
 
   /** Users of the operation's value use `by` from now on; the operation stays (for its flags). */
   equals(op: IrOp, by: ValueId): void {
-    this.replacement[op.id] = by;
+    this.replacement[op.id] = by + 1;
   }
 
   /** Does anybody use the value? Not after `equals`. */
   isReplaced(id: ValueId): boolean {
-    return this.replacement[id] !== id;
+    return this.replacement[id] !== 0;
   }
 
   /** A value that holds the constant here. */
@@ -143,6 +170,7 @@ export class Rewrite {
   /** The region gets what was kept. */
   finish(): PassCount {
     const { ir } = this;
+    this.out.length = this.length;
     ir.ops = this.out;
     if (this.lostExits) compactExits(ir);
     return this.count;

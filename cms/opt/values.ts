@@ -8,6 +8,7 @@
  * ALU operations with flags count too: the value of `add eax, 4` is eax + 4 whoever reads its flags.
  */
 import type { IrOp, IrRegion, ValueId } from '../ir/ir.js';
+import { HAS_FACTS, traitsByName } from './traits.js';
 
 /** Base of constants. */
 const NO_BASE = -1;
@@ -16,7 +17,8 @@ export class Values {
   private bases = new Int32Array(0);
   private offsets = new Int32Array(0);
   private widths = new Uint8Array(0);
-  private defs: (IrOp | undefined)[] = [];
+  private traits = new Uint8Array(0);
+  private readonly defs: (IrOp | undefined)[] = [];
 
   constructor(ir: IrRegion) {
     this.reserve(2 * ir.nextId + 64);
@@ -27,11 +29,15 @@ export class Values {
   reserve(count: number): void {
     if (count <= this.bases.length) return;
     const size = Math.max(count, 2 * this.bases.length);
-    this.bases = grown(this.bases, size);
-    this.offsets = grown(this.offsets, size);
-    const widths = new Uint8Array(size).fill(32);
-    widths.set(this.widths);
-    this.widths = widths;
+    this.bases = grown(this.bases, new Int32Array(size));
+    this.offsets = grown(this.offsets, new Int32Array(size));
+    this.widths = grown(this.widths, new Uint8Array(size));
+    this.traits = grown(this.traits, new Uint8Array(size));
+  }
+
+  /** Bits of traits.ts for the operation of this number. */
+  traitsOf(id: ValueId): number {
+    return this.traits[id];
   }
 
   /** The operation that defines a value, as it is now. */
@@ -67,6 +73,14 @@ export class Values {
     this.defs[id] = op;
     this.bases[id] = id;
     this.offsets[id] = 0;
+    this.widths[id] = 32;
+    const traits = traitsByName(op.op);
+    this.traits[id] = traits;
+    if ((traits & HAS_FACTS) !== 0) this.learn(op);
+  }
+
+  private learn(op: IrOp): void {
+    const id = op.id;
     switch (op.op) {
       case 'const':
         this.setConstant(id, op.value);
@@ -160,8 +174,7 @@ export class Values {
   }
 }
 
-function grown(old: Int32Array, size: number): Int32Array<ArrayBuffer> {
-  const fresh = new Int32Array(size);
-  fresh.set(old);
+function grown<T extends Int32Array | Uint8Array>(old: T, fresh: T): T {
+  if (old.length > 0) fresh.set(old);
   return fresh;
 }
