@@ -7,12 +7,14 @@ import { ExitCode, UserError } from '../base/errors.js';
 import type { CliHost } from './cli-host.js';
 import { addConfigCommand } from './config-command.js';
 import { addDoctorCommand } from './doctor-command.js';
+import { addExplainCommand } from './explain-command.js';
 import { packageVersion } from './package-info.js';
 import { addRunCommand } from './run-command.js';
 
 const examples = `Examples:
   chrysalis run                        boot the embedded guest OS
   chrysalis run configs/debian.yaml    boot Debian's kernel
+  chrysalis explain                    the hottest translations of a run, down to their molecules
   chrysalis config explain debian      every key, its value and where it comes from
   chrysalis doctor                     check this installation
 `;
@@ -37,6 +39,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<Ex
       outputError: (text, write) => write(text.replace(/^error: /, 'chrysalis: ')),
     });
   addRunCommand(program, host, exit);
+  addExplainCommand(program, host, exit);
   addConfigCommand(program, host, exit);
   addDoctorCommand(program, host, exit);
   inheritSettings(program);

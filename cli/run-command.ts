@@ -1,16 +1,16 @@
 /** `chrysalis run`: resolves the configuration, builds the machine, runs it, reports. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type Command, Option } from 'commander';
-import { type ExitCode, GuestLoadError } from '../base/errors.js';
-import { layerOf, resolveConfig } from '../sim/config/resolve.js';
+import type { Command } from 'commander';
+import type { ExitCode } from '../base/errors.js';
 import type { MachineConfig } from '../sim/config/schema.js';
 import type { MachineHandle } from '../sim/machine-api.js';
-import { readSnapshot, writeSnapshot } from '../sim/snapshot/snapshot-file.js';
+import { writeSnapshot } from '../sim/snapshot/snapshot-file.js';
 import type { CliHost } from './cli-host.js';
+import { addGuestOptions, guestConfiguration } from './guest-options.js';
 import { packageVersion } from './package-info.js';
-import { configPath, presetPath } from './presets.js';
-import { namesGuest, type RunOptions, runOverrides, usage } from './run-options.js';
+import { restoreSnapshot } from './restore-snapshot.js';
+import { type RunOptions, usage } from './run-options.js';
 import { jsonReport, textReport } from './run-report.js';
 import { RunSession } from './run-session.js';
 
@@ -40,10 +40,7 @@ export function addRunCommand(
   host: CliHost,
   exit: (code: ExitCode) => void,
 ): void {
-  const list = (item: string, before: string[] | undefined): string[] => [...(before ?? []), item];
-  const many = (flags: string, text: string): Option =>
-    new Option(flags, text).argParser(list as never);
-  program
+  const command = program
     .command('run')
     .summary('boot a guest and run it')
     .description(
@@ -53,34 +50,8 @@ export function addRunCommand(
       '[config]',
       'YAML file or preset; default: "default", or "tm5800" when an option names a guest',
     )
-    .addHelpText('before', examples)
-    .addOption(many('--set <key=value>', 'override one key of the configuration (repeatable)'))
-    .addOption(
-      many('--with <config>', 'lay another file or preset over the configuration (repeatable)'),
-    )
-    .option('--check', 'compare with the golden interpreter at each commit (simulation.check)')
-    .option('--kernel <file>', 'boot a Linux bzImage')
-    .option('--initrd <file>', 'initial RAM disk of the Linux kernel')
-    .option('--append <text>', 'kernel command line')
-    .option('--multiboot <file>', 'boot a multiboot 1 kernel')
-    .addOption(many('--module <file>', 'multiboot module, "FILE ARGUMENTS" (repeatable)'))
-    .option('--rom <file>', 'boot a flat ROM below 1 MB (boot.rom.* say where)')
-    .addOption(many('--disk <file>', 'hard disk image (repeatable); boots from the first'))
-    .addOption(many('--cdrom <file>', 'CD-ROM image (repeatable)'))
-    .option('--bios <file>', 'BIOS image to boot the disks with')
-    .option('--disk-write', 'write to the disk images (default: an overlay that ends with the run)')
-    .option('--memory <MB>', 'guest RAM')
-    .option('--until <regex>', 'end the run when a console line matches')
-    .option('--max-instructions <n>', 'end the run after n guest instructions (exit code 6)')
-    .addOption(
-      many('--input <text|@file>', 'type at the console: text with \\n, or a file (repeatable)'),
-    )
-    .addOption(
-      many(
-        '--input-after <regex>',
-        'type the --input of the same position when a console line matches',
-      ),
-    )
+    .addHelpText('before', examples);
+  addGuestOptions(command)
     .option('--save-snapshot <file>', 'save the machine when the run ends')
     .option('--restore <file>', 'continue from a snapshot')
     .option('--json', 'print one JSON object instead of the console')
@@ -96,11 +67,11 @@ async function run(
   host: CliHost,
 ): Promise<ExitCode> {
   if (options.saveSnapshot !== undefined) checkWritable(options.saveSnapshot);
-  const config = configuration(argument, options, host);
+  const config = guestConfiguration(argument, options, host);
   const createMachine = await host.loadMachine();
   const machine = createMachine(config, { loadBoot: options.restore === undefined });
   try {
-    if (options.restore !== undefined) restore(machine, options.restore, config);
+    if (options.restore !== undefined) restoreSnapshot(machine, options.restore, config);
     const json = options.json === true;
     const interactive =
       options.interactive !== false &&
@@ -121,24 +92,6 @@ async function run(
   } finally {
     machine.close();
   }
-}
-
-function configuration(
-  argument: string | undefined,
-  options: AllRunOptions,
-  host: CliHost,
-): MachineConfig {
-  const file =
-    argument === undefined
-      ? presetPath(namesGuest(options) ? 'tm5800' : 'default')
-      : configPath(argument);
-  const request = {
-    file,
-    over: (options.with ?? []).map(configPath),
-    environment: host.environment,
-    ...(namesGuest(options) ? {} : { guest: presetPath('default') }),
-  };
-  return resolveConfig({ ...request, overrides: runOverrides(options, layerOf(request)) }).config;
 }
 
 /** Found out before the run, not after it. */
@@ -163,21 +116,6 @@ function showScreen(machine: MachineHandle, consoleText: string, host: CliHost):
   if (lines.every((line) => consoleText.includes(line.trim()))) return;
   host.stderr.write('chrysalis: the text screen at the end:\n');
   host.stdout.write(`${lines.join('\n')}\n`);
-}
-
-function restore(machine: MachineHandle, path: string, config: MachineConfig): void {
-  const { state, info } = readSnapshot(path, config);
-  const another = 'it was saved by another version, save it again';
-  try {
-    machine.restore(state);
-  } catch (error) {
-    if (error instanceof GuestLoadError) throw new GuestLoadError(`${path}: ${error.message}`);
-    // What the machine trips over is not what it saves itself.
-    const reason = (error as Error).message;
-    throw new GuestLoadError(`${path}: the snapshot cannot be restored (${reason}); ${another}`);
-  }
-  if (machine.stateHash() === info.stateHash) return;
-  throw new GuestLoadError(`${path}: the restored machine differs from the saved one; ${another}`);
 }
 
 function save(machine: MachineHandle, path: string, config: MachineConfig, host: CliHost): void {

@@ -1,12 +1,13 @@
 /**
- * What a run leaves: the table on stderr for people, and the versioned object of `--json` on
+ * What a run leaves: a compact table on stderr for people, and the versioned object of `--json` on
  * stdout for programs. Everything outside `host` (and the file names in `config`) is the same on
  * every machine and in every repetition.
  */
 import type { MachineConfig } from '../sim/config/schema.js';
-import type { MachineHandle, ReportLine, Statistic } from '../sim/machine-api.js';
+import type { MachineHandle, ReportLine } from '../sim/machine-api.js';
 import { count } from './progress.js';
 import type { RunResult } from './run-session.js';
+import { grouped, type Row, statisticsRows } from './statistics-text.js';
 
 export const runSchema = 'chrysalis/run/1';
 
@@ -58,15 +59,15 @@ function mips(result: RunResult): number {
 export function textReport({ machine, config, result }: RunReport): string {
   const seconds = machine.cycles / (config.host.clockMHz * 1_000_000);
   const idle = machine.cycles === 0 ? 0 : (100 * machine.idleCycles) / machine.cycles;
-  const rows: [string, string][] = [
+  const rows: Row[] = [
     ['guest', machine.summary],
-    ['instructions', String(machine.instructions)],
+    ['instructions', grouped(machine.instructions)],
     [
       'cycles',
-      `${machine.cycles} (${idle.toFixed(1)} % idle, ${seconds.toFixed(3)} s at ${config.host.clockMHz} MHz)`,
+      `${grouped(machine.cycles)} (${idle.toFixed(1)} % idle, ${seconds.toFixed(3)} s at ${config.host.clockMHz} MHz)`,
     ],
     ['speed', `${mips(result).toFixed(1)} MIPS, ${result.wallSeconds.toFixed(1)} s`],
-    ...machine.statistics().map(statisticRow),
+    ...statisticsRows(machine.statistics()),
     ['state hash', machine.stateHash()],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
@@ -76,10 +77,6 @@ export function textReport({ machine, config, result }: RunReport): string {
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
     ...machine.report().map(reportLine),
   ].join('\n');
-}
-
-function statisticRow(statistic: Statistic): [string, string] {
-  return [statistic.name, `${statistic.value}${statistic.unit === '' ? '' : ` ${statistic.unit}`}`];
 }
 
 function reportLine(line: ReportLine): string {

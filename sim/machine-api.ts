@@ -7,6 +7,7 @@
  * instruction that printed the byte.
  */
 import type { MachineConfig } from './config/schema.js';
+import type { ExplainAnswer, ExplainRequest } from './explain/explanation.js';
 
 export type StopReason =
   /** The slice is over; the guest goes on. */
@@ -71,6 +72,8 @@ export interface MachineHandle {
   restore(state: unknown): void;
   statistics(): readonly Statistic[];
   report(): readonly ReportLine[];
+  /** Tells of translations: those of an address, or the hottest. */
+  explain(request: ExplainRequest): ExplainAnswer;
   /** Lines of the text screen, without blanks at their ends; undefined in a graphics mode. */
   screen(): readonly string[] | undefined;
   /** Releases open disk images. */

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { encode } from '@msgpack/msgpack';
 import { Clock, type ClockState } from '../base/clock.js';
 import { GuestLoadError } from '../base/errors.js';
+import type { CmsOptions } from '../cms/options.js';
 import type { CmsState } from '../cms/runtime/cms.js';
 import type { Cpu } from '../guest-isa/interp/cpu.js';
 import type { Fetch } from '../guest-isa/interp/fetch.js';
@@ -28,6 +29,8 @@ import { CoprocessorError } from '../hw/platform/coprocessor-error.js';
 import { PcPlatform } from '../hw/platform/pc.js';
 import { Vga } from '../hw/platform/vga.js';
 import type { MachineConfig } from './config/schema.js';
+import { Explainer } from './explain/explain.js';
+import type { ExplainAnswer, ExplainRequest } from './explain/explanation.js';
 import { hostStatistics } from './host-statistics.js';
 import type { GuestImage } from './loaders/guest-image.js';
 import { type GuestFiles, loadGuest } from './loaders/load-guest.js';
@@ -80,6 +83,7 @@ class Machine implements MachineHandle {
   private readonly fetch: Fetch;
   private readonly loop: RunLoop;
   private readonly host: Host | undefined;
+  private readonly cmsOptions: CmsOptions;
   private readonly guest: GuestFiles;
   private readonly listeners: ((byte: number) => void)[] = [];
   private ended: StopReason | undefined;
@@ -88,6 +92,7 @@ class Machine implements MachineHandle {
 
   constructor(config: MachineConfig, loadBoot: boolean) {
     this.linear = linearMemory(config);
+    this.cmsOptions = config.cms;
     const state = this.linear.state.subarray(0, STATE_WORDS);
     this.clock = new Clock(config.host.clockMHz * 1_000_000, state, REMAINING);
     this.bus = new PhysicalBus(this.linear.ram);
@@ -363,6 +368,11 @@ class Machine implements MachineHandle {
     unmapped('I/O port', this.bus.unclaimedPorts());
     unmapped('memory', this.bus.unclaimedMemory());
     return lines;
+  }
+
+  explain(request: ExplainRequest): ExplainAnswer {
+    if (!this.host) return { kind: 'noTranslations' };
+    return new Explainer(this.host, this.cmsOptions, this).answer(request);
   }
 
   screen(): readonly string[] | undefined {

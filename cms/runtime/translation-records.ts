@@ -6,6 +6,7 @@
  * Cycles count for the translation that commits them: the few behind the commit of an indirect exit
  * count for the translation that it leads to.
  */
+import type { CommitTally } from '../../hw/core/commit-tallies.js';
 import type { HostCore } from '../../hw/core/host-core.js';
 import { CPI } from '../../hw/timing/cpi.js';
 import type { Tcache } from '../tcache/tcache.js';
@@ -76,7 +77,7 @@ export class TranslationRecords {
     let executions = 0;
     let instructions = 0;
     let cycles = 0;
-    this.tcache.talliesOf(translation).forEach((tally, i) => {
+    this.talliesOf(translation).forEach((tally, i) => {
       const { kind } = exits[retirements[i].exit];
       if (kind !== 'commit' && kind !== 'assist') executions += tally.executions;
       instructions += tally.instructions;
@@ -85,6 +86,17 @@ export class TranslationRecords {
     const rollbacks = translation.rollbacks.reduce((sum, n) => sum + n, 0);
     const { wastedCycles } = translation;
     return { executions, instructions, cycles, rollbacks, wastedCycles };
+  }
+
+  /** What its commits have added up to, by retirement. */
+  talliesOf(translation: TcacheEntry): readonly CommitTally[] {
+    return this.tcache.talliesOf(translation);
+  }
+
+  /** On average so far, misses and dispatch included. */
+  get interpreterCyclesPerInstruction(): number {
+    const { instructions } = this.interpreter;
+    return instructions === 0 ? 0 : this.core.cpi[CPI.interpret] / instructions;
   }
 
   /** Guest instructions and cycles by gear. */

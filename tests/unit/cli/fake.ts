@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { CliHost } from '../../../cli/cli-host.js';
 import { runCli } from '../../../cli/program.js';
 import type { MachineConfig } from '../../../sim/config/schema.js';
+import type { ExplainAnswer, ExplainRequest } from '../../../sim/explain/explanation.js';
 import type {
   CreateMachine,
   MachineHandle,
@@ -26,6 +27,7 @@ export class FakeMachine implements MachineHandle {
   idleShare = 0;
   closed = false;
   screenText: readonly string[] = [];
+  explainer: (request: ExplainRequest) => ExplainAnswer = () => ({ kind: 'noTranslations' });
   readonly typed: string[] = [];
   private readonly listeners: ((byte: number) => void)[] = [];
   private stopped = false;
@@ -105,6 +107,10 @@ export class FakeMachine implements MachineHandle {
 
   report(): ReturnType<MachineHandle['report']> {
     return [{ kind: 'unmapped', what: 'I/O port', where: '0x1234', count: 2 }];
+  }
+
+  explain(request: ExplainRequest): ExplainAnswer {
+    return this.explainer(request);
   }
 
   screen(): readonly string[] | undefined {
