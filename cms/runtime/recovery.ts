@@ -32,8 +32,8 @@ export class Recovery {
     interpreter.ioEip = -1;
     const insn = interpreter.step();
     if (interpreter.ioEip !== -1) position.ioEip = eip;
-    // Further iterations of a repeated instruction are to come.
-    if (insn !== undefined && interpreter.midRepeat) return;
+    // Further iterations of a repeated instruction are to come: after some, translated code may do them.
+    if (insn !== undefined && interpreter.midRepeat && !interpreter.longRepeat) return;
     statistics.count.recovered++;
     position.budget--;
     if (insn === undefined) position.faultEip = eip;
