@@ -1,0 +1,158 @@
+/**
+ * What is measured: programs of the embedded guest OS, each stressing one thing that is hard for a
+ * code morphing processor, and the Debian boot. Two sizes of a program: `large` for the reference
+ * interpreter (some ten to a hundred million instructions), `small` for the modelled machine, where
+ * five to ten million show the steady state beside the start.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { packageRoot } from '../cli/package-info.js';
+import { presetPath } from '../cli/presets.js';
+import { type Override, resolveConfig } from '../sim/config/resolve.js';
+import type { MachineConfig } from '../sim/config/schema.js';
+import { createMachine } from '../sim/machine.js';
+import type { MachineHandle } from '../sim/machine-api.js';
+import { readSnapshot, writeSnapshot } from '../sim/snapshot/snapshot-file.js';
+
+export interface Workload {
+  readonly name: string;
+  readonly preset: 'default' | 'debian';
+  readonly large: string;
+  readonly small: string;
+  /** Console text at which it begins; what comes before is run by the reference interpreter. */
+  readonly from?: string;
+  /** Console texts that end a part; the last one ends the run (the guest may also end it). */
+  readonly parts: readonly { readonly name: string; readonly until: string }[];
+}
+
+const WHOLE = [{ name: '', until: '' }];
+
+const program = (name: string, large: string, small: string): Workload => ({
+  name,
+  preset: 'default',
+  large: `script="${name} ${large}; exit 0"`,
+  small: `script="${name} ${small}; exit 0"`,
+  parts: WHOLE,
+});
+
+/** The kernel's random test of its ciphers is left out: it takes longer than the boot. */
+const LINUX = 'console=ttyS0 cryptomgr.notests';
+
+export const PROGRAMS: readonly Workload[] = [
+  program('sort', '100000', '10000'),
+  program('sieve', '3000000', '500000'),
+  program('crc', '1000000', '60000'),
+  program('lz', '300000', '30000'),
+  program('hash', '200000', '30000'),
+  program('chase', '65536', '16384'),
+  program('digest', '1000000', '60000'),
+  program('recurse', '28', '24'),
+  program('vm', '2000', '200'),
+  program('objects', '3000', '600'),
+  program('nbody', '20000', '6000'),
+  program('mmx', '300', '100'),
+  program('strings', '400', '20'),
+  program('smc', '50000', '20000'),
+  program('mixed', '200000', '60000'),
+  program('jit', '600', '30'),
+];
+
+export const WORKLOADS: readonly Workload[] = [
+  { name: 'demo', preset: 'default', large: 'run=/etc/demo', small: 'run=/etc/demo', parts: WHOLE },
+  ...PROGRAMS,
+  {
+    name: 'linux',
+    preset: 'debian',
+    large: LINUX,
+    small: LINUX,
+    parts: [
+      { name: 'decompressor', until: 'Linux version' },
+      { name: 'kernel', until: 'Run /init as init process' },
+      { name: 'programs', until: '=== done ===' },
+    ],
+  },
+  {
+    name: 'kernel',
+    preset: 'debian',
+    large: LINUX,
+    small: LINUX,
+    from: 'Linux version',
+    parts: [{ name: '', until: '=== done ===' }],
+  },
+];
+
+/** Whether what a workload boots is there. */
+export function isFetched({ preset }: Workload): boolean {
+  return preset !== 'debian' || existsSync(join(packageRoot(), '.cache/debian/vmlinuz'));
+}
+
+export interface MachineChoice {
+  /** Presets or files that are laid over the workload's own. */
+  readonly over: readonly string[];
+  /** Assignments key=value. */
+  readonly set: readonly string[];
+  readonly size: 'large' | 'small';
+}
+
+export function configurationOf(workload: Workload, choice: MachineChoice): MachineConfig {
+  const origin = { kind: 'flag', flag: '--set' } as const;
+  const set = choice.set.map((assignment): Override => {
+    const at = assignment.indexOf('=');
+    return { key: assignment.slice(0, at), text: assignment.slice(at + 1), origin };
+  });
+  const append: Override = { key: 'boot.append', value: workload[choice.size], origin };
+  return resolveConfig({
+    file: presetPath(workload.preset),
+    over: choice.over.map((name) => (name.endsWith('.yaml') ? name : presetPath(name))),
+    overrides: [append, ...set],
+  }).config;
+}
+
+/** The machine that a choice describes, where the workload begins. */
+export function machineAtStart(workload: Workload, choice: MachineChoice): MachineHandle {
+  const config = configurationOf(workload, choice);
+  if (workload.from === undefined) return createMachine(config, { loadBoot: true });
+  const machine = createMachine(config, { loadBoot: false });
+  machine.restore(stateAt(workload, workload.from));
+  return machine;
+}
+
+/**
+ * The state of the reference interpreter at a console text, kept in a file. Its fingerprint would
+ * refuse machines with another host; the state holds nothing of the host, so they may take it.
+ */
+function stateAt(workload: Workload, text: string): unknown {
+  const choice = { over: [], set: ['simulation.engine=reference'], size: 'large' } as const;
+  const config = configurationOf(workload, choice);
+  const path = join(packageRoot(), '.cache', 'measure', `${workload.name}.snap`);
+  try {
+    return readSnapshot(path, config).state;
+  } catch {
+    // Not there, or of another version: made anew.
+  }
+  const machine = createMachine(config, { loadBoot: true });
+  runUntil(machine, text, Infinity);
+  const state = machine.save();
+  const { instructions, cycles } = machine;
+  mkdirSync(dirname(path), { recursive: true });
+  writeSnapshot(path, config, { instructions, cycles, stateHash: machine.stateHash() }, state);
+  return state;
+}
+
+/** Runs until the console has printed a text ('': until the guest ends), or for so many instructions. */
+export function runUntil(machine: MachineHandle, text: string, instructions: number): void {
+  let seen = '';
+  let found = false;
+  machine.console.onByte((byte) => {
+    if (found || text === '') return;
+    seen = (seen + String.fromCharCode(byte)).slice(-text.length);
+    if (seen !== text) return;
+    found = true;
+    machine.stop();
+  });
+  const limit = machine.instructions + instructions;
+  for (;;) {
+    const reason = machine.run({ sliceInstructions: 10_000_000, instructions: limit });
+    if (reason.kind !== 'slice') return;
+  }
+}
