@@ -213,16 +213,16 @@ export class Backend {
       entryOffset: offsets[entry],
       checkedEntryOffset: 0,
       exits,
-      resumePoints: this.exits.resumes.map(({ molecule, eip, midRepeat }) => ({
+      resumePoints: this.exits.resumes.map(({ molecule, eip }) => ({
         offset: offsets[molecule],
         eip,
-        midRepeat,
       })),
       retirements: this.exits.commits.map(({ molecule, exit, skippedRegister }) => ({
         offset: offsets[molecule],
         exit: exit.index,
         steps: exit.steps,
         instructions: exit.instructions,
+        midRepeat: exit.midRepeat,
         skippedRegister,
       })),
       molecules: this.code.molecules,

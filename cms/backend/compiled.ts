@@ -29,7 +29,6 @@ export interface ResumePoint {
   readonly offset: number;
   /** -1: in r9. */
   readonly eip: number;
-  readonly midRepeat: boolean;
 }
 
 export interface Retirement {
@@ -39,6 +38,8 @@ export interface Retirement {
   readonly exit: number;
   readonly steps: number;
   readonly instructions: number;
+  /** The guest stands between two iterations of a repeated string instruction behind it. */
+  readonly midRepeat: boolean;
   /** Register that holds how many fewer of both this run completed (ir.ts `skipped`), or -1. */
   readonly skippedRegister: number;
 }

@@ -46,7 +46,6 @@ export interface CommitPlace {
 export interface ResumePlace {
   readonly molecule: number;
   readonly eip: number;
-  readonly midRepeat: boolean;
 }
 
 export interface ExitOptions {
@@ -94,11 +93,11 @@ export class ExitEmitter {
     switch (exit.kind) {
       case 'commit':
         this.noteCommit(exit, this.code.commit());
-        this.resumeBehind(exit.eip, exit.midRepeat);
+        this.resumeBehind(exit.eip);
         return;
       case 'assist':
         this.leave(exit, ASSIST, true);
-        this.resumeBehind(nextEip, false);
+        this.resumeBehind(nextEip);
         return;
       case 'indirect':
       case 'return':
@@ -163,7 +162,7 @@ export class ExitEmitter {
       return;
     }
     this.noteCommit(exit, this.code.commit());
-    this.resumeBehind(-1, false);
+    this.resumeBehind(-1);
     if (pops) this.code.addBranch(RSPOP, R_EIP, NONE);
     if (this.options.inlineTarget) this.compareInline(this.places[exit.index], exit.guest);
     this.leave(exit, EXIT, false);
@@ -185,8 +184,8 @@ export class ExitEmitter {
     this.commits.push({ molecule, exit, skippedRegister: skips ? R_SKIPPED : NONE });
   }
 
-  private resumeBehind(eip: number, midRepeat: boolean): void {
+  private resumeBehind(eip: number): void {
     this.code.close();
-    this.resumes.push({ molecule: this.code.current, eip, midRepeat });
+    this.resumes.push({ molecule: this.code.current, eip });
   }
 }

@@ -207,6 +207,7 @@ export class Dispatcher implements Executor {
 
   private runFrom(hostPc: number): void {
     const { core, cpu, exits } = this.parts;
+    const { midRepeat } = this;
     this.s[MID_REPEAT] = 0;
     const exit = core.run(hostPc);
     const iterations = core.retiredSteps - core.retiredInstructions;
@@ -214,7 +215,7 @@ export class Dispatcher implements Executor {
       cpu.countIterations(iterations - this.countedIterations);
       this.countedIterations = iterations;
     }
-    exits.handle(exit);
+    exits.handle(exit, midRepeat);
   }
 
   private interpret(): void {
@@ -223,8 +224,9 @@ export class Dispatcher implements Executor {
     const insn = interpreter.step();
     if (insn?.row?.flow === 'branch') this.noteBranch(insn, eip);
     if (insn !== undefined && interpreter.midRepeat) {
-      // Further iterations are to come; only then the instruction is done.
-      if (interpreter.longRepeat) position.head();
+      // Further iterations are to come; only then the instruction is done. Recorded, it is a region.
+      if (recorder.recording && this.recordingEnds(insn, eip)) position.head();
+      else if (interpreter.longRepeat) position.head();
       else if (position.kind !== 'inside') position.inside();
       return;
     }

@@ -44,13 +44,18 @@ export interface HostExitParts {
 
 export class HostExits {
   private readonly s: Int32Array;
+  /** The guest stands between two iterations of a repeated string instruction. */
+  private midRepeat = false;
 
   constructor(private readonly parts: HostExitParts) {
     this.s = parts.cpu.s;
   }
 
-  handle(number: number): void {
-    const { core, statistics } = this.parts;
+  /** `midRepeat`: where the guest stood before the run. */
+  handle(number: number, midRepeat: boolean): void {
+    const { core, statistics, tcache } = this.parts;
+    const { commitPc } = core.exit;
+    this.midRepeat = commitPc === 0 ? midRepeat : tcache.endsMidRepeat(commitPc);
     const { name, rolledBack } = HOST_EXITS[number];
     statistics.hostExits.counts[number]++;
     if (rolledBack) this.noteRollback(number);
@@ -64,7 +69,7 @@ export class HostExits {
         this.assist();
         return;
       case 'event':
-        this.standAt(this.placeBehindCommit());
+        this.standAt(this.placeBehindCommit().eip);
         this.parts.position.left(core.exit.resumePc, false);
         return;
       case 'mapping':
@@ -107,7 +112,7 @@ export class HostExits {
     const exit = tcache.exitNumbered(index);
     if (exit === undefined) throw new Error(`no exit has the number ${index}`);
     exit.taken++;
-    if (exit.eip !== -1) this.s[EIP] = exit.eip;
+    this.standAt(exit.eip);
     this.leftBy(exit);
   }
 
@@ -170,7 +175,7 @@ export class HostExits {
       this.recover('mapping');
       return;
     }
-    this.standAt(this.placeBehindCommit());
+    this.standAt(this.placeBehindCommit().eip);
     position.head();
   }
 
@@ -188,7 +193,7 @@ export class HostExits {
     const culprit = tcache.translationAt(hostPc);
     if (culprit === undefined)
       throw new Error(`${cause} at ${hostPc.toString(16)}, outside the tcache`);
-    this.standAt(this.placeBehindCommit());
+    this.standAt(this.placeBehindCommit().eip);
     position.recover(culprit, cause, index);
   }
 
@@ -200,11 +205,11 @@ export class HostExits {
     return place;
   }
 
-  /** The interpreter's view of where the guest is. */
-  private standAt(place: ResumePlace): void {
+  /** The interpreter's view of where the guest is; -1: the commit has put it into EIP. */
+  private standAt(eip: number): void {
     const { s } = this;
-    if (place.eip !== -1) s[EIP] = place.eip;
-    if (!place.midRepeat) return;
+    if (eip !== -1) s[EIP] = eip;
+    if (!this.midRepeat) return;
     s[MID_REPEAT] = 1;
     s[START_EIP] = s[EIP];
   }

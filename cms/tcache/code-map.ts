@@ -12,7 +12,6 @@ export interface ResumePlace {
   readonly translation: Translation | undefined;
   /** -1: in r9. */
   readonly eip: number;
-  readonly midRepeat: boolean;
 }
 
 export class CodeMap<T extends Translation> {

@@ -52,7 +52,7 @@ export class Tcache {
   private readonly map: CodeMap<TcacheEntry>;
   private readonly numbers = new ExitNumbers<TcacheExit>();
   private readonly live = new TranslationTable<TcacheEntry>();
-  private readonly inRoutine: ResumePlace = { translation: undefined, eip: -1, midRepeat: false };
+  private readonly inRoutine: ResumePlace = { translation: undefined, eip: -1 };
   private made = 0;
 
   constructor(private readonly parts: TcacheParts) {
@@ -124,6 +124,15 @@ export class Tcache {
     const place = this.map.placeAt(hostPc);
     if (place === undefined) return this.isRoutine(hostPc) ? this.inRoutine : undefined;
     return place.translation?.state === 'live' ? place : undefined;
+  }
+
+  /** Does a commit there leave the guest between two iterations of a repeated string instruction? To be asked at once, too. */
+  endsMidRepeat(commitPc: number): boolean {
+    const translation = this.map.translationAt(commitPc);
+    if (translation === undefined) return false;
+    const { startPc, compiled } = translation;
+    const at = commitPc - startPc;
+    return compiled.retirements.some(({ offset, midRepeat }) => midRepeat && offset === at);
   }
 
   /** Patches an exit to branch to the translation behind it; false where that cannot be. */
@@ -232,14 +241,14 @@ export class Tcache {
 
   private addPlaces(translation: TcacheEntry): void {
     const { compiled, startPc, entryEip } = translation;
-    for (const { offset, eip, midRepeat } of compiled.resumePoints)
-      this.map.addPlace(startPc + offset, { translation, eip, midRepeat });
+    for (const { offset, eip } of compiled.resumePoints)
+      this.map.addPlace(startPc + offset, { translation, eip });
     // A chained branch commits and goes on here.
-    const entry = { translation, eip: entryEip, midRepeat: false };
+    const entry = { translation, eip: entryEip };
     this.map.addPlace(translation.entryPc, entry);
     this.map.addPlace(translation.checkedEntryPc, entry);
     for (const { isLanding, moleculePc, eip } of translation.exits)
-      if (isLanding) this.map.addPlace(moleculePc, { translation, eip, midRepeat: false });
+      if (isLanding) this.map.addPlace(moleculePc, { translation, eip });
   }
 
   /** The exit of that index, and the landing of its return. */

@@ -16,6 +16,8 @@ export interface ExitDetails {
   hostPc: number;
   /** Molecule that follows the last commit: where execution would go on. */
   resumePc: number;
+  /** Molecule of the last commit of this run; 0: nothing was committed. */
+  commitPc: number;
   /** Guest linear (tBit: guest physical) address of the access. */
   address: number;
   sizeBytes: number;

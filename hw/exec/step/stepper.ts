@@ -59,6 +59,7 @@ export class Stepper implements HostCore {
     index: 0,
     hostPc: 0,
     resumePc: 0,
+    commitPc: 0,
     address: 0,
     sizeBytes: 0,
     wastedCycles: 0,
@@ -245,6 +246,7 @@ export class Stepper implements HostCore {
     const { working, scoreboard, account, branches, lsu } = this;
     const { cells } = account;
     this.exit.resumePc = hostPc;
+    this.exit.commitPc = 0;
     let m = this.code.at(hostPc);
     for (;;) {
       account.base = m.accountBase;
@@ -371,6 +373,7 @@ export class Stepper implements HostCore {
     const { retires } = core;
     retires.count(m.hostPc, account.pending);
     this.exit.resumePc = nextPc;
+    this.exit.commitPc = m.hostPc;
     const seen = this.onCommit;
     if (seen !== undefined)
       this.commitReport.fill(m.hostPc, nextPc, retires.at(m.hostPc), core.undo);

@@ -203,7 +203,6 @@ describe('the tcache', () => {
     expect(bench.tcache.resumeAt(bench.tcache.routines.lookupPc)).toEqual({
       translation: undefined,
       eip: -1,
-      midRepeat: false,
     });
   });
 

@@ -1,0 +1,96 @@
+/**
+ * A long run of random programs on random machines against the golden interpreter:
+ * `npm run fuzz:lockstep -- [--seed N] [--count N] [--jobs N] [--shown N]`. Prints failing seeds, the
+ * first ones reduced; `--store` writes those to tests/lockstep/fixtures.
+ */
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { Bench } from './bench.js';
+import { FIXTURES } from './fixtures.js';
+import { GROUP } from './lockstep-case.js';
+import { caseText, reduceCase } from './reduce-case.js';
+
+interface Options {
+  readonly seed: number;
+  readonly count: number;
+  readonly jobs: number;
+  readonly shown: number;
+  readonly store: boolean;
+}
+
+function run({ seed, count, shown, store }: Options): number {
+  const bench = new Bench();
+  const ends: Record<string, number> = {};
+  let [failed, steps, translated, tooLong] = [0, 0, 0, 0];
+  const start = process.hrtime.bigint();
+  for (let i = 0; i < count; i++) {
+    const c = bench.caseOf(seed + i);
+    try {
+      const played = bench.check(c);
+      ends[played.end] = (ends[played.end] ?? 0) + 1;
+      steps += played.steps;
+      translated += played.translated;
+      if (played.failure === undefined) continue;
+      failed++;
+      console.log(`seed ${seed + i}: ${played.failure}`);
+      if (failed > shown) continue;
+      const reduced = reduceCase(c);
+      console.log(caseText(reduced.case, reduced.failure));
+      if (store)
+        writeFileSync(`${FIXTURES}/seed-${seed + i}.json`, `${JSON.stringify(reduced.case)}\n`);
+    } catch (thrown) {
+      if (!(thrown instanceof RangeError) || thrown.message !== 'the program is too long')
+        throw thrown;
+      tooLong++;
+    }
+  }
+  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+  const share = Math.round((100 * translated) / Math.max(1, steps));
+  console.log(
+    `${count} programs from seed ${seed}: ${failed} differ; ${(count / seconds).toFixed(0)} a second, ` +
+      `${Math.round(steps / count)} steps each, ${share} % in translations; ends ${JSON.stringify(ends)}, too long ${tooLong}`,
+  );
+  return failed === 0 ? 0 : 1;
+}
+
+/** Child processes take turns at the groups of seeds that share a machine. */
+async function runJobs(options: Options): Promise<number> {
+  const share = Math.ceil(options.count / options.jobs / GROUP) * GROUP;
+  const codes = Array.from({ length: options.jobs }, (_, job) => {
+    const count = Math.min(share, options.count - job * share);
+    const child = spawn(
+      process.execPath,
+      [
+        process.argv[1],
+        ...['--seed', String(options.seed + job * share), '--count', String(Math.max(0, count))],
+        ...['--shown', String(options.shown), ...(options.store ? ['--store'] : [])],
+      ],
+      { stdio: 'inherit' },
+    );
+    return new Promise<number>((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
+  });
+  return Math.max(...(await Promise.all(codes)));
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: '1' },
+      count: { type: 'string', default: '5000' },
+      jobs: { type: 'string', default: '1' },
+      shown: { type: 'string', default: '3' },
+      store: { type: 'boolean', default: false },
+    },
+  });
+  const options = {
+    seed: Number(values.seed),
+    count: Number(values.count),
+    jobs: Number(values.jobs),
+    shown: Number(values.shown),
+    store: values.store,
+  };
+  return options.jobs > 1 ? runJobs(options) : run(options);
+}
+
+process.exitCode = await main();
