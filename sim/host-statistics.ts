@@ -1,5 +1,6 @@
 /** What the host and its software counted, as the machine's statistics: the CPI stack, rates, events. */
 import { CPI, CPI_SLOTS } from '../hw/timing/cpi.js';
+import type { LockstepChecker } from './lockstep/lockstep-checker.js';
 import type { Statistic } from './machine-api.js';
 import type { Host } from './processor.js';
 
@@ -60,4 +61,22 @@ function misses({ core }: Host): Statistic[] {
     unit: 'misses',
     text,
   }));
+}
+
+/** What a checked run has compared. */
+export function checkStatistics(checker: LockstepChecker): readonly Statistic[] {
+  return [
+    {
+      name: 'check.steps',
+      value: checker.steps,
+      unit: 'steps',
+      text: 'Interpreter steps that the golden interpreter executed beside the machine.',
+    },
+    {
+      name: 'check.comparisons',
+      value: checker.comparisons,
+      unit: 'comparisons',
+      text: 'Points at which machine and golden interpreter were compared and agreed.',
+    },
+  ];
 }

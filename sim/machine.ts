@@ -31,9 +31,12 @@ import { Vga } from '../hw/platform/vga.js';
 import type { MachineConfig } from './config/schema.js';
 import { Explainer } from './explain/explain.js';
 import type { ExplainAnswer, ExplainRequest } from './explain/explanation.js';
-import { hostStatistics } from './host-statistics.js';
+import { translationText } from './explain/translation-text.js';
+import { checkStatistics, hostStatistics } from './host-statistics.js';
 import type { GuestImage } from './loaders/guest-image.js';
 import { type GuestFiles, loadGuest } from './loaders/load-guest.js';
+import type { IoLog } from './lockstep/io-log.js';
+import { LockstepChecker } from './lockstep/lockstep-checker.js';
 import type {
   CreateMachine,
   MachineConsole,
@@ -53,6 +56,9 @@ const STATE_VERSION = 3;
 
 /** Guest instructions that a host completes in a cycle at best: what a molecule of eight atoms could. */
 const MOST_PER_CYCLE = 8;
+
+/** Steps between two comparisons of all RAM in a checked run. */
+const RAM_COMPARED_EVERY = 20_000_000;
 
 const HASH_PIECE = 1 << 28;
 
@@ -83,6 +89,9 @@ class Machine implements MachineHandle {
   private readonly fetch: Fetch;
   private readonly loop: RunLoop;
   private readonly host: Host | undefined;
+  private readonly ioLog: IoLog | undefined;
+  /** Follows the machine from its first run on, where the configuration asks for it. */
+  private checker: LockstepChecker | undefined;
   private readonly cmsOptions: CmsOptions;
   private readonly guest: GuestFiles;
   private readonly listeners: ((byte: number) => void)[] = [];
@@ -111,12 +120,13 @@ class Machine implements MachineHandle {
     );
     const { linear, clock, bus } = this;
     const { interrupts } = this.platform;
-    const processor = makeProcessor(config, { linear, clock, bus, interrupts });
+    const errorLine = this.platform.get(CoprocessorError);
+    const processor = makeProcessor(config, { linear, clock, bus, interrupts, errorLine });
     this.cpu = processor.cpu;
     this.fetch = processor.fetch;
     this.loop = processor.loop;
     this.host = processor.host;
-    this.cpu.fpu.errorLine = this.platform.get(CoprocessorError);
+    this.ioLog = processor.ioLog;
     this.loop.nmiPossible = config.machine.apic;
     this.platform.interrupts.onIntrChanged = (asserted) => {
       if (asserted) this.clock.endSlice();
@@ -145,6 +155,26 @@ class Machine implements MachineHandle {
   }
 
   run(limit: RunLimit): StopReason {
+    this.startChecking();
+    const reason = this.runSlice(limit);
+    if (reason.kind !== 'slice') this.checker?.compareEverything(`end of the run: ${reason.kind}`);
+    return reason;
+  }
+
+  private startChecking(): void {
+    const { host, ioLog, cpu, cmsOptions } = this;
+    if (!host || !ioLog || this.checker) return;
+    this.checker = new LockstepChecker({
+      cpu,
+      log: ioLog,
+      ramComparedEvery: RAM_COMPARED_EVERY,
+      translationText: (hostPc) => translationText(host, cmsOptions, hostPc),
+      rerun: 'the same command with --check',
+    });
+    host.software.observe(this.checker);
+  }
+
+  private runSlice(limit: RunLimit): StopReason {
     if (this.ended) return this.ended;
     const sliceEnd = this.instructions + limit.sliceInstructions;
     const stopAt = Math.min(sliceEnd, limit.instructions ?? Infinity);
@@ -207,6 +237,7 @@ class Machine implements MachineHandle {
     this.resetWanted = undefined;
     if (this.guest.image.bios) {
       this.powerOn();
+      this.checker?.restart();
       return undefined;
     }
     this.ended = { kind: 'reset', why };
@@ -301,6 +332,7 @@ class Machine implements MachineHandle {
     this.cpu.stateReplaced();
     this.cpu.restoreTlb([...saved.tlb]);
     if (this.host && saved.software) this.host.software.restore(saved.software);
+    this.checker?.restart();
   }
 
   /** The state block, but for the clock's cell in it, which the clock has set already. */
@@ -337,6 +369,7 @@ class Machine implements MachineHandle {
         text: 'Cycles that passed while the processor was halted.',
       },
       ...(this.host ? hostStatistics(this.host, this.instructions, this.cycles) : []),
+      ...(this.checker ? checkStatistics(this.checker) : []),
     ];
   }
 

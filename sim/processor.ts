@@ -5,6 +5,7 @@
 import type { Clock } from '../base/clock.js';
 import { CodeMorphing } from '../cms/runtime/cms.js';
 import { cmsMemoryBytes } from '../cms/tcache/cms-memory.js';
+import type { NumericErrorLine } from '../guest-isa/fpu/fpu.js';
 import { rows } from '../guest-isa/insn/index.js';
 import { Cpu } from '../guest-isa/interp/cpu.js';
 import { Fetch } from '../guest-isa/interp/fetch.js';
@@ -18,6 +19,7 @@ import { LinearMemory } from '../hw/memory/layout.js';
 import { timingTableBytes } from '../hw/timing/timing-tables.js';
 import type { MachineConfig } from './config/schema.js';
 import { identityOf } from './identity.js';
+import { IoLog } from './lockstep/io-log.js';
 
 /** The VLIW host with its software. */
 export interface Host {
@@ -32,6 +34,8 @@ export interface Processor {
   readonly loop: RunLoop;
   /** Absent where the golden interpreter runs alone. */
   readonly host: Host | undefined;
+  /** Notes what board and processor exchange, where the run is checked. */
+  readonly ioLog: IoLog | undefined;
 }
 
 export interface ProcessorParts {
@@ -39,6 +43,7 @@ export interface ProcessorParts {
   readonly clock: Clock;
   readonly bus: PhysicalBus;
   readonly interrupts: InterruptSource;
+  readonly errorLine: NumericErrorLine;
 }
 
 /** The machine's memory, with room for what its engine keeps there. */
@@ -50,19 +55,19 @@ export function linearMemory({ machine, simulation, host, cms }: MachineConfig):
 }
 
 export function makeProcessor(config: MachineConfig, parts: ProcessorParts): Processor {
-  const { linear, clock, bus, interrupts } = parts;
+  const { linear, clock, bus, interrupts, errorLine } = parts;
+  const ioLog = config.simulation.check ? new IoLog(bus, bus, interrupts) : undefined;
   const cpu = new Cpu({
     state: linear.state.subarray(0, STATE_WORDS),
     tlb: linear.tlb,
-    memory: bus,
-    ports: bus,
-    interrupts,
+    ...(ioLog ?? { memory: bus, ports: bus, interrupts }),
     clock,
     identity: identityOf(config),
   });
+  cpu.fpu.errorLine = ioLog ? ioLog.errorLine(errorLine) : errorLine;
   const fetch = new Fetch(cpu, rows);
   if (config.simulation.engine === 'reference')
-    return { cpu, fetch, loop: new RunLoop(cpu, fetch), host: undefined };
+    return { cpu, fetch, loop: new RunLoop(cpu, fetch), host: undefined, ioLog };
 
   const isa = new HostIsa(config.host);
   const core = new Stepper(isa, linear);
@@ -83,5 +88,6 @@ export function makeProcessor(config: MachineConfig, parts: ProcessorParts): Pro
     core.connect(software.memory);
     return software.executor;
   });
-  return { cpu, fetch, loop, host: { isa, core, software: software as unknown as CodeMorphing } };
+  const host = { isa, core, software: software as unknown as CodeMorphing };
+  return { cpu, fetch, loop, host, ioLog };
 }
