@@ -6,10 +6,6 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { resolveConfig } from '../../sim/config/resolve.js';
-import type { MachineConfig } from '../../sim/config/schema.js';
-import { createMachine } from '../../sim/machine.js';
-import type { StopReason } from '../../sim/machine-api.js';
 import {
   deviationsOf,
   differingLines,
@@ -17,41 +13,15 @@ import {
   expectedOutput,
   storedQemuDiff,
 } from './kernels/expectation.js';
-import { imageOf, type TestKernel, testKernels } from './kernels/kernel-list.js';
+import { testKernels } from './kernels/kernel-list.js';
 import { qemuDiff, qemuIsHere } from './kernels/qemu.js';
-
-/** Several times what the longest needs. */
-const maxInstructions = 200_000_000;
-
-function configOf(kernel: TestKernel): MachineConfig {
-  const image = fileURLToPath(new URL(`./kernels/image/${imageOf(kernel)}`, import.meta.url));
-  const boot = kernel.rom
-    ? { 'boot.method': 'rom', 'boot.rom.image': image }
-    : { 'boot.method': 'multiboot', 'boot.kernel': image };
-  const overrides = Object.entries({ ...boot, ...kernel.set }).map(([key, value]) => ({
-    key,
-    value,
-    origin: { kind: 'default' } as const,
-  }));
-  return resolveConfig({ overrides }).config;
-}
-
-function runHere(kernel: TestKernel): { text: string; end: StopReason } {
-  const machine = createMachine(configOf(kernel), { loadBoot: true });
-  const bytes: number[] = [];
-  machine.console.onByte((byte) => void bytes.push(byte));
-  let end: StopReason;
-  do end = machine.run({ instructions: maxInstructions, sliceInstructions: 10_000_000 });
-  while (end.kind === 'slice');
-  machine.close();
-  return { text: new TextDecoder('latin1').decode(Uint8Array.from(bytes)), end };
-}
+import { runKernel } from './kernels/run-kernel.js';
 
 describe.each(testKernels)('$name', (kernel) => {
   it('prints what the processor has to do', () => {
-    const { text, end } = runHere(kernel);
+    const { text, end } = runKernel(kernel);
     expect(text.split('\n')).toEqual(expectedOutput(kernel.name).split('\n'));
-    expect(end.kind).toBe(kernel.end ?? 'powerOff');
+    expect(end).toBe(kernel.end ?? 'powerOff');
   });
 
   it('has a reason for each line where QEMU is overruled, and no reason too many', () => {

@@ -77,11 +77,12 @@ describe.skipIf(!hasTmux)('a terminal (skipped: tmux is not installed)', () => {
     return stdout;
   };
   const type = (...keys: string[]): string => tmux('send-keys', ...keys);
-  const screen = (): string => tmux('capture-pane', '-pJ');
+  // With what has scrolled away: the table at the end is longer than the terminal.
+  const screen = (): string => tmux('capture-pane', '-pJ', '-S', '-200');
 
   /** Waits until the terminal shows the text. */
   const shows = async (pattern: RegExp): Promise<void> => {
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < 600; tries++) {
       if (pattern.test(screen())) return;
       await new Promise((done) => setTimeout(done, 50));
     }

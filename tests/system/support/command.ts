@@ -1,7 +1,8 @@
-/** The command line with the real machine, in this process, with recorded streams. */
+/** The command line with the real machine on the golden interpreter, in this process, with recorded streams. */
 import type { CliHost } from '../../../cli/cli-host.js';
 import { runCli } from '../../../cli/program.js';
 import { createMachine } from '../../../sim/machine.js';
+import { goldenEnvironment } from './run.js';
 
 export interface CommandResult {
   readonly exitCode: number;
@@ -20,7 +21,7 @@ export async function command(args: readonly string[]): Promise<CommandResult> {
     stdin: { isTTY: false, on: ignore, off: ignore, resume: ignore, pause: ignore },
     stdout: recorder(out),
     stderr: recorder(err),
-    environment: {},
+    environment: goldenEnvironment,
     loadMachine: async () => createMachine,
     wallClock: () => performance.now(),
     wait: () => new Promise((done) => setImmediate(done)),

@@ -9,6 +9,15 @@ import type { MachineHandle, RunLimit, StopReason } from '../../../sim/machine-a
 /** Dotted key to value; file names are absolute. */
 export type Values = Readonly<Record<string, unknown>>;
 
+/**
+ * Tests of the guest machine (devices, loaders, processes, snapshots of all that) run on the golden
+ * interpreter; those of code morphing say so by `codeMorphing`.
+ */
+const goldenInterpreter: Values = { 'simulation.engine': 'reference' };
+export const codeMorphing: Values = { 'simulation.engine': 'stepper' };
+/** The same choice for whoever starts the program; --set overrules it. */
+export const goldenEnvironment = { CHRYSALIS_simulation_engine: 'reference' };
+
 export const pupaImage = fileURLToPath(
   new URL('../../../guest-isa/os/image/pupa.elf', import.meta.url),
 );
@@ -22,11 +31,13 @@ export const firmware = {
 export const hasFirmware = existsSync(firmware.bios) && existsSync(firmware.vga);
 
 export function configOf(values: Values) {
-  const overrides: Override[] = Object.entries(values).map(([key, value]) => ({
-    key,
-    value,
-    origin: { kind: 'flag', flag: '--test' },
-  }));
+  const overrides: Override[] = Object.entries({ ...goldenInterpreter, ...values }).map(
+    ([key, value]) => ({
+      key,
+      value,
+      origin: { kind: 'flag', flag: '--test' },
+    }),
+  );
   return resolveConfig({ overrides }).config;
 }
 
