@@ -48,10 +48,11 @@ class DeadFlags {
         continue;
       }
       const written = flagsWritten(op);
-      if (written !== 0 && (written & this.live) === 0 && isSetter(op)) this.weaken(op);
+      let used = op;
+      if (written !== 0 && (written & this.live) === 0 && isSetter(op)) used = this.weaken(op);
       else this.reversed.push(op);
       this.live = (this.live & ~flagsKilled(op, this.shiftCount(op))) | flagsRead(op);
-      this.use(op);
+      this.use(used);
     }
     ir.ops = this.reversed.reverse();
     return this.count;
@@ -73,24 +74,36 @@ class DeadFlags {
     return this.work.values.isConstant(count) ? this.work.values.offset(count) : undefined;
   }
 
-  private weaken(op: IrOp & { setsFlags: boolean }): void {
+  /** Puts what becomes of the operation behind the others, and gives it. */
+  private weaken(op: IrOp & { setsFlags: boolean }): IrOp {
     const plain = op.op === 'alu' ? this.plainForm(op) : undefined;
     if (plain) {
       this.count.changed++;
       this.work.values.note(plain);
       this.reversed.push(plain);
-      while (this.inserted.length > 0) this.reversed.push(this.inserted.pop() as IrOp);
-      return;
+      while (this.inserted.length > 0) this.useAndPush(this.inserted.pop() as IrOp);
+      return plain;
     }
     if (!this.used[op.id]) {
       op.setsFlags = false;
       this.count.changed++;
     }
     this.reversed.push(op);
+    return op;
+  }
+
+  private useAndPush(op: IrOp): void {
+    this.reversed.push(op);
+    this.use(op);
   }
 
   private plainForm(op: Alu): IrOp | undefined {
     const [a, b] = op.args as [ValueId, ValueId];
+    const { values } = this.work;
+    const base = values.base(op.id);
+    // A chain of sums, as of an unrolled loop's counter, becomes sums side by side.
+    if (base >= 0 && base !== op.id && values.offset(op.id) !== 0)
+      return binaryFor(op, 'add', base, this.constant(op, values.offset(op.id)));
     const form = flaglessForm(op.alu, op.bits);
     if (form) return binaryFor(op, form, a, b);
     switch (op.alu) {

@@ -67,6 +67,20 @@ export class KnownMemory {
     kept.length = count;
   }
 
+  /** Is what a store would write there already, by an equal store? (A load says nothing of the right to write.) */
+  holds(store: Access): boolean {
+    const { values } = this;
+    for (const known of this.accesses)
+      if (
+        known.op === 'store' &&
+        known.bytes === store.bytes &&
+        values.isEqual(known.args[0], store.args[0]) &&
+        values.isEqual(known.args[1] as ValueId, store.args[1] as ValueId)
+      )
+        return true;
+    return false;
+  }
+
   /** The youngest access that tells what a load will find. */
   find(load: Load): Access | undefined {
     for (let i = this.accesses.length - 1; i >= 0; i--)

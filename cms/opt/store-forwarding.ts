@@ -1,6 +1,7 @@
 /**
  * Store-to-load forwarding (Muchnick ch. 12.4 for memory; "memory renaming"): a load that reads only
- * bytes of one earlier store takes the stored value, cut and extended as the load would.
+ * bytes of one earlier store takes the stored value, cut and extended as the load would. And silent
+ * stores (Lepak and Lipasti): a store of what an earlier store has put there already goes.
  *
  * Legality: same base value, bytes contained, no store between that may overlap (known-memory.ts),
  * no commit or barrier between. The load cannot fault where the store did not: write access to a
@@ -22,6 +23,10 @@ export function storeForwarding(work: Workspace): PassCount {
         continue;
       }
     } else if (op.op === 'store') {
+      if (stored.holds(op)) {
+        r.drop(op);
+        continue;
+      }
       stored.invalidate(op);
       stored.remember(op);
     } else if (op.op === 'commit' || op.op === 'assist') stored.clear();
