@@ -1,7 +1,7 @@
 /**
  * Bringing the guest's values to their registers where a snapshot is taken: moves that happen all at
  * once, as far as the program is concerned. On the main line they first look for room in molecules
- * that have been scheduled (`Filler`); what remains is put in an order, cycles through r48.
+ * that have been scheduled (`fill`); what remains is put in an order, cycles through r48.
  */
 import { R_ROUTINE_FIRST, R_ZERO } from '../../hw/atom/registers.js';
 import { type Allocator, FIRST_SPILL } from './allocate.js';

@@ -30,7 +30,7 @@ interface PathOf {
 
 /** Executions of a branch before its bias counts. */
 const ENOUGH = 8;
-/** The rarer way is taken at least once in so many executions. ASSUMED. */
+/** ASSUMED: the rarer way is taken at least once in so many executions. */
 const RARE = 8;
 
 export class IfConverter {

@@ -26,8 +26,8 @@ import type { GuestObserver, StepCost } from './parts.js';
 import type { Statistics } from './statistics.js';
 
 /**
- * Iterations of a repeated string instruction after which a translation is looked for: a long one
- * becomes hot while it runs. ASSUMED.
+ * ASSUMED: iterations of a repeated string instruction after which a translation is looked for, so that
+ * a long one becomes hot while it runs.
  */
 const ITERATIONS = 32;
 

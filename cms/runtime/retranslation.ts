@@ -4,8 +4,8 @@
  * translation and kind of exit; at the configured threshold the address climbs one step of the
  * policy ledger, and the translation is replaced.
  *
- * Faults that the guest really takes are no reason: they come precisely either way, and an
- * instruction that once faulted may run a million times without. ASSUMED, the paper leaves it open.
+ * ASSUMED: (the paper leaves it open) faults that the guest really takes are no reason; they come precisely
+ * either way, and an instruction that once faulted may run a million times without.
  */
 import { EXIT, type HostExit } from '../../hw/core/exits.js';
 import { TRAPS } from '../ir/ir.js';

@@ -6,8 +6,8 @@
  *   generations  N equal parts filled one after the other; the oldest part goes as a whole
  *
  * Hardware does not count entries of chained code, so nothing tells which survivors deserve to be
- * moved to a younger generation: what is still hot is translated again (ASSUMED; the real policy is
- * not published). Space of translations that died early is used again only when its turn comes.
+ * moved to a younger generation.
+ * ASSUMED: what is still hot is translated again (the real policy is not published). Space of translations that died early is used again only when its turn comes.
  * The allocator hands out space and says who has to go; it knows nothing of code.
  */
 import type { CmsOptions } from '../options.js';

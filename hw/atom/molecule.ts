@@ -1,6 +1,6 @@
 /**
- * Molecules and their encoding: 2 to 8 words of 32 bits, one for each slot of the format (Crusoe's
- * field widths; the places of the fields are ASSUMED).
+ * Molecules and their encoding: 2 to 8 words of 32 bits, one for each slot of the format, with Crusoe's
+ * field widths. ASSUMED: the places of the fields.
  *
  *   every slot  bits 0-8 opcode, 9-14 d, 15-20 a, 21-26 b
  *               imm8 and other 8-bit numbers: bits 21-28; mask of a store: bits 9-14, 27, 28

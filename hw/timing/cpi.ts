@@ -20,11 +20,11 @@ export const CPI_SLOTS = [
   { name: 'translateBlock', text: 'Translating in the basic-block gear.' },
   {
     name: 'translateSuperblock',
-    text: 'Recording, translating and optimizing in the superblock gear.',
+    text: 'Translating and optimizing in the superblock gear (recording is interpreting).',
   },
   {
     name: 'dispatch',
-    text: 'Look-up of translations, exits to the code morphing software, chaining, interrupts.',
+    text: 'Look-up of translations, exits to the code morphing software, delivery of interrupts and faults.',
   },
   { name: 'rollback', text: 'Work that was rolled back, and the rollbacks.' },
   {

@@ -3,8 +3,8 @@
  *
  * Caches are indexed and tagged by host physical address. An access that misses L1 and hits L2 waits
  * l2.latencyCycles; one that misses both waits memoryLatencyCycles. All caches allocate on reads
- * and writes; a line is present as soon as its fill has begun. Lines that are written back cost nothing
- * (ASSUMED: done in the background); L2 is not inclusive (ASSUMED).
+ * and writes; a line is present as soon as its fill has begun.
+ * ASSUMED: lines are written back in the background, at no cost; L2 is not inclusive.
  *
  * The data side has one fill port: a miss that finds it busy waits until the fill under way is done.
  */
