@@ -46,6 +46,12 @@ import type {
   Statistic,
   StopReason,
 } from './machine-api.js';
+import {
+  guestFaults,
+  guestStatistics,
+  unclaimedAddresses,
+  unknownInstructions,
+} from './machine-report.js';
 import { memoryMap } from './memory-map.js';
 import { platformOptions } from './platform-options.js';
 import { type Host, linearMemory, makeProcessor } from './processor.js';
@@ -344,63 +350,18 @@ class Machine implements MachineHandle {
 
   statistics(): readonly Statistic[] {
     return [
-      {
-        name: 'guest.instructions',
-        value: this.instructions,
-        unit: 'instructions',
-        text: 'Guest instructions executed; a repeated string instruction counts once.',
-      },
-      {
-        name: 'guest.faults',
-        value: this.loop.faultCounts.reduce((a, b) => a + b, 0),
-        unit: 'faults',
-        text: 'Faults that guest instructions raised.',
-      },
-      {
-        name: 'host.cycles',
-        value: this.cycles,
-        unit: 'cycles',
-        text: 'Simulated time since power-on.',
-      },
-      {
-        name: 'host.idleCycles',
-        value: this.idleCycles,
-        unit: 'cycles',
-        text: 'Cycles that passed while the processor was halted.',
-      },
+      ...guestStatistics(this, this.loop),
       ...(this.host ? hostStatistics(this.host, this.instructions, this.cycles) : []),
       ...(this.checker ? checkStatistics(this.checker) : []),
     ];
   }
 
   report(): readonly ReportLine[] {
-    const lines: ReportLine[] = [];
-    for (const [what, { firstEip, count }] of this.fetch.unknown) {
-      const where = `eip 0x${firstEip.toString(16).padStart(8, '0')}, raised #UD`;
-      lines.push({ kind: 'unimplemented', what, where, count });
-    }
-    this.loop.faultCounts.forEach((count, vector) => {
-      if (count)
-        lines.push({
-          kind: 'fault',
-          what: EXCEPTION_NAMES[vector] ?? `vector ${vector}`,
-          where: 'guest',
-          count,
-        });
-    });
-    const unmapped = (what: string, list: ReturnType<PhysicalBus['unclaimedPorts']>): void => {
-      for (const { address, reads, writes } of list) {
-        lines.push({
-          kind: 'unmapped',
-          what,
-          where: `0x${address.toString(16)}`,
-          count: reads + writes,
-        });
-      }
-    };
-    unmapped('I/O port', this.bus.unclaimedPorts());
-    unmapped('memory', this.bus.unclaimedMemory());
-    return lines;
+    return [
+      ...unknownInstructions(this.fetch),
+      ...guestFaults(this.loop),
+      ...unclaimedAddresses(this.bus),
+    ];
   }
 
   explain(request: ExplainRequest): ExplainAnswer {
