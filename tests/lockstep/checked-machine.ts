@@ -118,6 +118,7 @@ export class CheckedMachine {
   /** Called before each instruction of the interpreter. */
   before: (steps: number) => void = () => {};
   private off = false;
+  private core: Stepper | undefined;
 
   constructor(values: Readonly<Record<string, unknown>>) {
     const overrides = Object.entries(values).map(([key, value]) => ({
@@ -161,6 +162,7 @@ export class CheckedMachine {
       }
       const isa = new HostIsa(config.host);
       const core = new Stepper(isa, linear);
+      this.core = core;
       const software = new CodeMorphing({
         cpu: this.cpu,
         fetch,
@@ -206,6 +208,11 @@ export class CheckedMachine {
       if (this.loop.run(Math.min(limit, this.clock.now + 1_000_000)) !== 'limit') break;
     this.checker.compareEverything('end of the run');
     return this.off;
+  }
+
+  /** Instructions that translated code has completed. */
+  get translated(): number {
+    return this.core?.retiredInstructions ?? 0;
   }
 
   private end(): void {

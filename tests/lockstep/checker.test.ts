@@ -41,6 +41,20 @@ describe('lockstep checker', () => {
     expect(machine.console).toContain('Pupa 1.0');
   });
 
+  it('finds nothing where the machine runs translated code', () => {
+    const machine = new CheckedMachine({
+      ...pupa('run=/etc/demo'),
+      'simulation.engine': 'stepper',
+      'cms.gears.blockThreshold': 3,
+      'cms.gears.superblockThreshold': 20,
+      'cms.cost.blockPerInstruction': 10,
+      'cms.cost.superblockPerInstruction': 100,
+    });
+    machine.run(6_000_000);
+    expect(machine.checker.steps).toBeGreaterThan(500_000);
+    expect(machine.translated).toBeGreaterThan(machine.checker.steps / 4);
+  });
+
   it('finds a register that changes', () => {
     const machine = boot('run=/etc/demo');
     at(machine, 500_000, () => {
