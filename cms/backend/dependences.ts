@@ -13,6 +13,7 @@
  * A load behind stores and exits has no edges from them where it may be hoisted; the scheduler then
  * asks `storesBefore`, `exitsBefore` and `overlap`. Nothing crosses a commit: a segment ends there.
  */
+import { MAX_SLOTS } from '../../hw/atom/host-parts.js';
 import type { AtomList } from './atom-list.js';
 import { FIRST_VIRTUAL } from './atom-list.js';
 import { BRZ } from './opcodes.js';
@@ -78,7 +79,6 @@ export class Dependences {
   private lastExit = NONE;
   /** The exit of the entry counter. It drops what has been done, so nothing guest-visible may be under way. */
   private countdown = NONE;
-  private lastStore = NONE;
   private lastStateStore = NONE;
 
   constructor(
@@ -99,7 +99,7 @@ export class Dependences {
     this.storeCount = 0;
     this.exitCount = 0;
     this.ccWriter = this.mqWriter = NONE;
-    this.lastExit = this.countdown = this.lastStore = this.lastStateStore = NONE;
+    this.lastExit = this.countdown = this.lastStateStore = NONE;
     this.ccReaders.length = this.mqReaders.length = 0;
     this.beforeExit.length = this.loads.length = this.stateLoads.length = 0;
     if (this.firstEdge.length < to) {
@@ -220,16 +220,22 @@ export class Dependences {
 
   private addStore(i: number): void {
     if (this.lastExit >= 0) this.edge(this.lastExit, i, 1);
-    if (this.lastStore >= 0) {
-      const apart = this.overlap(i, this.lastStore) === OVERLAP.never;
-      this.edge(this.lastStore, i, apart ? 0 : 1);
-    }
+    this.followStores(i);
     // Later stores follow this one, so loads need an edge to the next store only.
     for (let k = 0; k < this.loads.length; k++) this.edge(this.loads[k], i, 1);
     this.loads.length = 0;
-    this.lastStore = i;
     this.stores[this.storeCount++] = i;
     this.beforeExit.push(i);
+  }
+
+  /** Stores keep their order; those of one molecule have none, so it must not matter there. */
+  private followStores(i: number): void {
+    const last = this.storeCount - 1;
+    for (let k = last; k >= 0 && k > last - MAX_SLOTS; k--) {
+      const apart = this.overlap(i, this.stores[k]) === OVERLAP.never;
+      if (k === last || !apart) this.edge(this.stores[k], i, apart ? 0 : 1);
+      if (!apart) return;
+    }
   }
 
   private addExit(i: number): void {

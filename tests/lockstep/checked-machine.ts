@@ -72,6 +72,10 @@ class ReportingSteps implements Executor {
     return this.inner.instructions(busyCycles);
   }
 
+  restore(instructions: number, busyCycles: number): void {
+    this.inner.restore(instructions, busyCycles);
+  }
+
   payDelivery(what: Delivery): void {
     this.inner.payDelivery();
     this.observer?.delivered(what);

@@ -85,10 +85,11 @@ export class MachineUnderTest {
     this.device.reset();
     this.pin.intr = false;
     setUpProcessor(this.cpu, this.clock, c);
-    this.software.restore({ instructions: 0, cpi: [...this.fresh.cpi] });
+    this.software.stateReplaced();
     const retired: [number, number] = [this.core.retiredSteps, this.core.retiredInstructions];
     this.core.restore({ ...this.fresh, retired });
     this.loop.restore({
+      instructions: 0,
       idleCycles: 0,
       deliveries: 0,
       nmiPending: false,

@@ -1,0 +1,39 @@
+/**
+ * Random programs on random machines in lockstep with the golden interpreter. Longer runs:
+ * `npm run fuzz:lockstep`.
+ */
+import { describe, expect, it } from 'vitest';
+import { Bench } from './bench.js';
+import { makeCase } from './lockstep-case.js';
+
+const FIRST_SEED = 1_000_000;
+const COUNT = 150;
+
+describe('random programs on random machines', () => {
+  it('agree with the golden interpreter at every commit', () => {
+    const bench = new Bench();
+    let [translated, steps] = [0, 0];
+    const failures: string[] = [];
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + COUNT; seed++) {
+      const played = bench.check(bench.caseOf(seed));
+      steps += played.steps;
+      translated += played.translated;
+      if (played.failure !== undefined)
+        failures.push(`npm run fuzz:lockstep -- --seed ${seed} --count 1: ${played.failure}`);
+    }
+    expect(failures).toEqual([]);
+    expect(translated / steps).toBeGreaterThan(0.3);
+  });
+
+  it('are the same for the same seed', () => {
+    const seeds = [1, 77, FIRST_SEED];
+    for (const seed of seeds) expect(makeCase(seed)).toEqual(makeCase(seed));
+  });
+
+  it('take the same cycles each time', () => {
+    const c = makeCase(FIRST_SEED);
+    const [first, second] = [new Bench().play(c), new Bench().play(c)];
+    expect(second).toEqual(first);
+    expect(first.failure).toBeUndefined();
+  });
+});
