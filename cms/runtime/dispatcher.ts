@@ -224,10 +224,15 @@ export class Dispatcher implements Executor {
     const insn = interpreter.step();
     if (insn?.row?.flow === 'branch') this.noteBranch(insn, eip);
     if (insn !== undefined && interpreter.midRepeat) {
-      // Further iterations are to come; only then the instruction is done. Recorded, it is a region.
-      if (recorder.recording && this.recordingEnds(insn, eip)) position.head();
-      else if (interpreter.longRepeat) position.head();
-      else if (position.kind !== 'inside') position.inside();
+      // Further iterations are to come; only then the instruction is done. One that gave way early,
+      // for want of time, is taken up again as if it had not: slices never show.
+      if (!interpreter.longRepeat) {
+        if (position.kind !== 'inside') position.inside();
+        return;
+      }
+      // A long one is looked for; recorded, it is a region.
+      if (recorder.recording) this.recordingEnds(insn, eip);
+      position.head();
       return;
     }
     const recorded = recorder.recording && this.recordingEnds(insn, eip);
