@@ -1,69 +1,44 @@
 /**
- * `npm run bench`: speed of the simulator on the embedded programs and on the Linux boot, in guest
- * MIPS (million guest instructions a second). Each workload is run several times in a process of
- * its own; medians are printed. Processor time stands beside wall time, since a busy machine
- * stretches only the latter. The boot is cut in two: the kernel's decompressor, and the rest.
+ * `npm run bench`: speed of the simulator in guest MIPS (million guest instructions a second), on
+ * the golden interpreter alone (engine `reference`) and on the modelled machine (engine `stepper`);
+ * then the time that making translations takes. Each run is a process of its own; medians are
+ * printed. Processor time stands beside wall time, since a busy computer stretches only the latter.
  *
- *   npm run bench                 everything that is there
- *   npm run bench -- demo         one workload      npm run bench -- --runs 5 sort
+ *   npm run bench                                everything that is there
+ *   npm run bench -- sort linux --runs 5         some workloads (scripts/workloads.ts)
+ *   npm run bench -- --engine stepper --millions 30
+ *   npm run bench -- translations                the translator alone
+ *
+ * The reference runs a workload to its end, in its large size; the stepper runs the small size, and
+ * of the boots only the first instructions (`--millions`).
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { packageRoot } from '../cli/package-info.js';
-import { resolveConfig } from '../sim/config/resolve.js';
-import { createMachine } from '../sim/machine.js';
+import { parseArgs } from 'node:util';
+import { jsonOf } from './processes.js';
+import { timeTranslations, translationLines } from './translation-speed.js';
+import { isFetched, machineAtStart, runUntil, WORKLOADS, type Workload } from './workloads.js';
 
-const root = packageRoot();
+const SCRIPT = fileURLToPath(import.meta.url);
+const ENGINES = ['reference', 'stepper'] as const;
+type Engine = (typeof ENGINES)[number];
 
-interface Workload {
-  readonly name: string;
-  readonly config: string;
-  readonly append: string;
-  /** Console texts that end a part; the last one ends the run (the guest may also end it). */
-  readonly parts: readonly { readonly name: string; readonly until: string }[];
+/** Workloads that only run where they are named. */
+const ON_DEMAND = ['kernel'];
+/** Whose translations are timed: programs of an operating system that come and go, and a kernel. */
+const TRANSLATING = ['demo', 'kernel'];
+
+interface Job {
+  readonly workload: string;
+  readonly engine: Engine;
+  /** Million instructions at most. */
+  readonly millions: number;
+  readonly translations?: boolean;
 }
-
-const pupa = (name: string, command: string): Workload => ({
-  name,
-  config: 'configs/default.yaml',
-  append: `script="${command}; exit 0"`,
-  parts: [{ name: '', until: '' }],
-});
-
-const workloads: readonly Workload[] = [
-  { ...pupa('demo', ''), append: 'run=/etc/demo' },
-  pupa('sort', 'sort 100000'),
-  pupa('sieve', 'sieve 3000000'),
-  pupa('crc', 'crc 1000000'),
-  pupa('lz', 'lz 300000'),
-  pupa('hash', 'hash 200000'),
-  pupa('chase', 'chase 65536'),
-  pupa('recurse', 'recurse 28'),
-  pupa('vm', 'vm 2000'),
-  pupa('objects', 'objects 3000'),
-  pupa('nbody', 'nbody 20000'),
-  pupa('mmx', 'mmx 300'),
-  pupa('strings', 'strings 400'),
-  pupa('smc', 'smc 50000'),
-  pupa('mixed', 'mixed 200000'),
-  pupa('jit', 'jit 600'),
-  {
-    name: 'linux',
-    config: 'configs/debian.yaml',
-    append: 'console=ttyS0 cryptomgr.notests',
-    parts: [
-      { name: 'decompressor', until: 'Linux version' },
-      { name: 'kernel', until: 'Run /init as init process' },
-      { name: 'programs', until: '=== done ===' },
-    ],
-  },
-];
 
 interface PartResult {
   readonly name: string;
   readonly instructions: number;
+  readonly molecules: number;
   readonly wallSeconds: number;
   readonly cpuSeconds: number;
 }
@@ -72,108 +47,165 @@ interface RunResult {
   readonly parts: readonly PartResult[];
   /** Largest resident memory of the process, guest RAM that was touched included. */
   readonly peakMB: number;
-  readonly guestMB: number;
+  readonly lines: readonly string[];
 }
 
+const machineOf = (workload: Workload, engine: Engine) =>
+  machineAtStart(workload, {
+    over: [],
+    set: [`simulation.engine=${engine}`],
+    size: engine === 'reference' ? 'large' : 'small',
+  });
+
 /** Runs a workload once, in this process. */
-function runOnce(workload: Workload): RunResult {
-  const { config } = resolveConfig({
-    file: join(root, workload.config),
-    overrides: [
-      { key: 'boot.append', value: workload.append, origin: { kind: 'flag', flag: '--append' } },
-    ],
-  });
-  const machine = createMachine(config, { loadBoot: true });
-  let text = '';
-  let wanted = '';
-  machine.console.onByte((byte) => {
-    text = (text + String.fromCharCode(byte)).slice(-200);
-    if (wanted !== '' && byte === wanted.charCodeAt(wanted.length - 1) && text.endsWith(wanted))
-      machine.stop();
-  });
+function runOnce({ workload: name, engine, millions, translations }: Job): RunResult {
+  const workload = WORKLOADS.find((w) => w.name === name) as Workload;
+  const machine = machineOf(workload, engine);
+  const end = machine.instructions + millions * 1e6;
   const parts: PartResult[] = [];
-  for (const part of workload.parts) {
-    wanted = part.until;
-    const instructions = machine.instructions;
+  const lines =
+    translations === true ? translationLines(timeTranslations(machine, millions * 1e6)) : [];
+  for (const { name, until } of workload.parts) {
+    if (machine.instructions >= end) break;
+    const { instructions } = machine;
+    const molecules = moleculesOf(machine);
     const wall = performance.now();
     const cpu = process.cpuUsage();
-    for (;;) {
-      const reason = machine.run({ sliceInstructions: 10_000_000 });
-      if (reason.kind !== 'slice') break;
-    }
+    runUntil(machine, until, end - machine.instructions);
     const used = process.cpuUsage(cpu);
     parts.push({
-      name: part.name,
+      name,
       instructions: machine.instructions - instructions,
+      molecules: moleculesOf(machine) - molecules,
       wallSeconds: (performance.now() - wall) / 1000,
       cpuSeconds: (used.user + used.system) / 1e6,
     });
   }
-  return {
-    parts,
-    peakMB: process.resourceUsage().maxRSS / 1024,
-    guestMB: config.machine.memoryMB,
-  };
+  return { parts, peakMB: process.resourceUsage().maxRSS / 1024, lines };
 }
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1];
+const moleculesOf = (machine: ReturnType<typeof machineOf>): number =>
+  machine.statistics().find(({ name }) => name === 'host.molecules')?.value ?? 0;
 
-function report(workload: Workload, runs: readonly RunResult[]): void {
-  workload.parts.forEach((part, i) => {
-    const results = runs.map((run) => run.parts[i]);
-    const instructions = results[0].instructions;
-    const mips = (seconds: (r: PartResult) => number): string =>
-      (instructions / 1e6 / median(results.map(seconds))).toFixed(1).padStart(8);
-    const name = `${workload.name}${part.name ? `: ${part.name}` : ''}`.padEnd(22);
-    const wall = median(results.map((r) => r.wallSeconds)).toFixed(2);
-    const memory = `${median(runs.map((run) => run.peakMB)).toFixed(0)} (${runs[0].guestMB})`;
-    console.log(
-      `${name}${(instructions / 1e6).toFixed(1).padStart(10)}${wall.padStart(9)}${mips((r) => r.wallSeconds)}${mips((r) => r.cpuSeconds)}${memory.padStart(12)}`,
-    );
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] as number;
+
+/** Prints a workload's parts; the guest MIPS of each, by processor time. */
+function report(
+  workload: Workload,
+  runs: readonly RunResult[],
+  beside: readonly number[],
+): number[] {
+  const peak = median(runs.map((run) => run.peakMB)).toFixed(0);
+  return (runs[0] as RunResult).parts.map(({ name, instructions, molecules }, i) => {
+    const results = runs.map((run) => run.parts[i] as PartResult);
+    const wall = median(results.map((r) => r.wallSeconds));
+    const cpu = median(results.map((r) => r.cpuSeconds));
+    const mips = instructions / 1e6 / cpu;
+    const numbers = [instructions / 1e6, wall, instructions / 1e6 / wall, mips];
+    const cells = numbers.map((n) => n.toFixed(2).padStart(10));
+    if (molecules > 0) cells.push((molecules / 1e6 / cpu).toFixed(2).padStart(10));
+    else cells.push(''.padStart(10));
+    const reference = beside[i];
+    cells.push((reference === undefined ? '' : (reference / mips).toFixed(1)).padStart(10));
+    const title = `${workload.name}${name ? `: ${name}` : ''}`.padEnd(22);
+    console.log(`${title}${cells.join('')}${peak.padStart(10)}`);
+    return mips;
   });
 }
 
-function main(args: readonly string[]): void {
-  const one = args.indexOf('--one');
-  if (one >= 0) {
-    const workload = workloads.find((w) => w.name === args[one + 1]);
-    if (workload) process.stdout.write(JSON.stringify(runOnce(workload)));
+const HEAD = ['M instr.', 'wall s', 'MIPS', 'MIPS/cpu', 'M mol/cpu', 'slower', 'peak MB'];
+
+interface Wishes {
+  readonly workloads: readonly Workload[];
+  readonly engines: readonly Engine[];
+  readonly runs: number;
+  readonly millions: number;
+  readonly translations: boolean;
+}
+
+function wishes(args: readonly string[]): Wishes | string {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      runs: { type: 'string', default: '3' },
+      engine: { type: 'string' },
+      millions: { type: 'string', default: '30' },
+    },
+  });
+  const names = positionals.filter((name) => name !== 'translations');
+  const unknown = names.filter((n) => !WORKLOADS.some((w) => w.name === n));
+  if (unknown.length > 0)
+    return `no workload ${unknown.join(', ')}; there are ${WORKLOADS.map((w) => w.name).join(', ')}, translations`;
+  const engines = ENGINES.filter((e) => values.engine === undefined || values.engine === e);
+  if (engines.length === 0) return `no engine ${values.engine}; there are ${ENGINES.join(', ')}`;
+  const [runs, millions] = [Number(values.runs), Number(values.millions)];
+  if (!(runs >= 1 && millions > 0)) return '--runs and --millions are positive numbers';
+  const all = positionals.length === 0;
+  const workloads = WORKLOADS.filter((w) =>
+    all ? !ON_DEMAND.includes(w.name) : names.includes(w.name),
+  );
+  const translations =
+    positionals.includes('translations') || (all && values.engine !== 'reference');
+  return { workloads, engines, runs, millions, translations };
+}
+
+async function several(runs: number, job: Job): Promise<RunResult[]> {
+  const results: RunResult[] = [];
+  for (let i = 0; i < runs; i++)
+    results.push((await jsonOf(SCRIPT, ['--one', JSON.stringify(job)])) as RunResult);
+  return results;
+}
+
+async function speeds({ workloads, engines, runs, millions }: Wishes): Promise<void> {
+  const reference = new Map<string, number[]>();
+  for (const engine of engines) {
+    console.log(`engine ${engine}, medians of ${runs}`);
+    console.log(`${'workload'.padEnd(22)}${HEAD.map((title) => title.padStart(10)).join('')}`);
+    for (const workload of workloads) {
+      if (!isFetched(workload)) {
+        console.log(`${workload.name.padEnd(22)} not fetched: npm run guest:debian`);
+        continue;
+      }
+      const { name: workloadName } = workload;
+      const most = engine === 'reference' ? 1e6 : millions;
+      const results = await several(runs, { workload: workloadName, engine, millions: most });
+      const mips = report(workload, results, reference.get(workloadName) ?? []);
+      if (engine === 'reference') reference.set(workloadName, mips);
+    }
+    console.log('');
+  }
+}
+
+async function translations({ millions }: Wishes): Promise<void> {
+  for (const workload of WORKLOADS.filter(({ name }) => TRANSLATING.includes(name))) {
+    if (!isFetched(workload)) continue;
+    const job = {
+      workload: workload.name,
+      engine: 'stepper',
+      millions,
+      translations: true,
+    } as const;
+    const { lines } = (await several(1, job))[0] as RunResult;
+    console.log(`translations of ${workload.name}, host time a region, ${millions} M instructions`);
+    console.log(`${lines.join('\n')}\n`);
+  }
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args[0] === '--one') {
+    process.stdout.write(JSON.stringify(runOnce(JSON.parse(args[1] as string) as Job)));
     return;
   }
-  const runsAt = args.indexOf('--runs');
-  const runs = runsAt >= 0 ? Number(args[runsAt + 1]) : 3;
-  const names = args.filter((a, i) => !a.startsWith('--') && i !== runsAt + 1);
-  const unknown = names.filter((n) => !workloads.some((w) => w.name === n));
-  if (unknown.length > 0 || !(runs >= 1)) {
-    console.error(
-      `bench: no workload ${unknown.join(', ')}; there are ${workloads.map((w) => w.name).join(', ')}`,
-    );
+  const wanted = wishes(args);
+  if (typeof wanted === 'string') {
+    console.error(`bench: ${wanted}`);
     process.exitCode = 2;
     return;
   }
-  console.log(
-    `${'workload'.padEnd(22)}  M instr.  wall s    MIPS  MIPS/cpu  peak MB (guest RAM; medians of ${runs})`,
-  );
-  for (const workload of workloads) {
-    if (names.length > 0 && !names.includes(workload.name)) continue;
-    if (workload.name === 'linux' && !existsSync(join(root, '.cache/debian/vmlinuz'))) {
-      console.log('linux                 not fetched: npm run guest:debian');
-      continue;
-    }
-    report(
-      workload,
-      Array.from({ length: runs }, () => inChild(workload.name)),
-    );
-  }
+  if (wanted.workloads.length > 0) await speeds(wanted);
+  if (wanted.translations) await translations(wanted);
 }
 
-function inChild(name: string): RunResult {
-  const child = spawnSync(process.execPath, [fileURLToPath(import.meta.url), '--one', name], {
-    encoding: 'utf8',
-  });
-  if (child.status !== 0) throw new Error(`bench: ${name} failed: ${child.stderr}`);
-  return JSON.parse(child.stdout) as RunResult;
-}
-
-main(process.argv.slice(2));
+await main(process.argv.slice(2));

@@ -75,6 +75,11 @@ const COLUMNS: readonly Column[] = [
     (f) => gears((gear) => value(f, `gear.${gear}.instructions`), value(f, 'executed')),
   ],
   ['cycles % I / B / S', (f) => gears((gear) => value(f, `gear.${gear}.cycles`), busyCycles(f))],
+  [
+    'CPI in S',
+    (f) =>
+      (value(f, 'gear.superblock.cycles') / value(f, 'gear.superblock.instructions')).toFixed(3),
+  ],
   ['transl. % B', (f) => share(value(f, 'cpi.translateBlock'), busyCycles(f))],
   ['transl. % S', (f) => share(value(f, 'cpi.translateSuperblock'), busyCycles(f))],
   ...['issue', 'interlock', 'branch', 'l1i', 'l1d', 'memory', 'tlb', 'commit'].map(slot),

@@ -52,8 +52,8 @@ export const PROGRAMS: readonly Workload[] = [
   program('nbody', '20000', '6000'),
   program('mmx', '300', '100'),
   program('strings', '400', '20'),
-  program('smc', '50000', '20000'),
-  program('mixed', '200000', '60000'),
+  program('smc', '50000', '3000'),
+  program('mixed', '200000', '40000'),
   program('jit', '600', '30'),
 ];
 
