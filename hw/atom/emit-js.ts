@@ -162,14 +162,19 @@ export function compileAtoms(): readonly (AtomFunction | undefined)[] {
   return make(mulHighSigned, mulHighUnsigned);
 }
 
-/** An x86 condition code as an expression of value 0 or 1 over the working file `w`. */
-export function conditionJs(code: number): string {
+/** Functions that the text of meanings calls, by their names in it. */
+export const MEANING_FUNCTIONS = { mulHighSigned, mulHighUnsigned } as const;
+
+/** How the condition codes and MQ read in the text. */
+export type StatusText = Readonly<Record<'result' | 'carry' | 'mq', string>>;
+
+/** An x86 condition code as an expression of value 0 or 1, by default over the working file `w`. */
+export function conditionJs(code: number, status: StatusText = STATUS_TEXT): string {
   const meaning = record((m) => m.set('d', conditionNode(m, code)));
   const none = { a: '', b: '', d: '' };
   // Reads of w are free to repeat: no constants wanted, so every use is written out.
   const text: string[] = [];
-  for (const node of meaning.nodes)
-    text[node.id] = nodeText(node, { ...none, ...STATUS_TEXT }, text);
+  for (const node of meaning.nodes) text[node.id] = nodeText(node, { ...none, ...status }, text);
   return text[meaning.writes[0].value.id];
 }
 

@@ -43,6 +43,15 @@ export class AliasRegisters {
     return -1;
   }
 
+  /** Words of some registers were written by compiled code. */
+  written(): void {
+    this.used = true;
+  }
+
+  get isEmpty(): boolean {
+    return !this.used;
+  }
+
   clear(): void {
     if (!this.used) return;
     this.words.fill(0);

@@ -47,6 +47,18 @@ export class CommitTallies {
     fields[at + CYCLES] += cycles;
   }
 
+  commits(place: number, instructions: number, cycles: number, times: number): void {
+    const { fields } = this;
+    const at = this.numbers[place] * FIELDS;
+    fields[at + EXECUTIONS] += times;
+    fields[at + INSTRUCTIONS] += times * instructions;
+    fields[at + CYCLES] += times * cycles;
+  }
+
+  wasLast(place: number): void {
+    this.last = this.numbers[place];
+  }
+
   /** Cycles behind the last commit, before code left without another one. */
   left(cycles: number): void {
     this.fields[this.last * FIELDS + CYCLES] += cycles;

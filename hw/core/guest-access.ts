@@ -53,14 +53,14 @@ export class GuestAccess {
 
   committed(): void {
     if (!this.asked) return;
-    this.asked = false;
     this.port().committed();
+    this.asked = false;
   }
 
   rolledBack(): void {
     if (!this.asked) return;
-    this.asked = false;
     this.port().rolledBack();
+    this.asked = false;
   }
 
   private translate(

@@ -55,6 +55,25 @@ export class RetireTable {
     this.tallies.commit((hostPc - this.first) >>> 3, instructions, cycles);
   }
 
+  /** So many commits at once, all of this place and of so many cycles. */
+  countTimes(hostPc: number, cycles: number, times: number): void {
+    const packed = this.at(hostPc);
+    const instructions = packed >>> FIELD_BITS;
+    this.steps += times * (packed & FIELD_MASK);
+    this.instructions += times * instructions;
+    this.tallies.commits((hostPc - this.first) >>> 3, instructions, cycles, times);
+  }
+
+  /** What it completes may differ from time to time. */
+  varies(hostPc: number): boolean {
+    return (this.packed[(hostPc - this.first) >>> 3] & SKIPS) !== 0;
+  }
+
+  /** The last commit was this one. */
+  wasLast(hostPc: number): void {
+    this.tallies.wasLast((hostPc - this.first) >>> 3);
+  }
+
   tallyAt(hostPc: number): CommitTally {
     return this.tallies.at((hostPc - this.first) >>> 3);
   }

@@ -55,6 +55,12 @@ export class UndoLog implements GuestMemoryLog {
     this.widths[this.count - 1] = 4 | TABLE_WORD;
   }
 
+  /** So many stores were done and logged by compiled code, each of them one entry. */
+  resume(stores: number): void {
+    this.count = stores;
+    this.stores = stores;
+  }
+
   /** The stores stand. */
   clear(): void {
     this.count = 0;

@@ -22,6 +22,9 @@ export const PORT_SLOT = 34;
 /** Target of the last `brprep`, 0: none; and its cycle. */
 export const PREPARED_TARGET = 35;
 export const PREPARED_AT = 36;
+/** Line of L1I that the last molecule ended in, present and the most recent; or NO_LINE. */
+export const FETCHED_LINE = 37;
+export const NO_LINE = -1;
 export const CELL_COUNT = 40;
 
 /** Slots of what a molecule waits for. */
@@ -36,7 +39,7 @@ const WAITS = Uint8Array.of(
 );
 
 /** Long ago: earlier than any number of cycles that the model asks for. */
-const LONG_AGO = -1_000_000;
+export const LONG_AGO = -1_000_000;
 
 export class CycleAccount {
   readonly cpi = new Float64Array(CPI_SLOTS.length);
@@ -100,6 +103,26 @@ export class CycleAccount {
       cpi[CPI.dispatch] += cells[ROUTINE + slot];
       cells[ROUTINE + slot] = 0;
     }
+  }
+
+  /** Adds cycles to the pending ones (cells up to NOW) that were counted somewhere else. */
+  add(counted: Int32Array): void {
+    for (let i = 0; i <= NOW; i++) this.cells[i] += counted[i];
+  }
+
+  /**
+   * So many times, pending cycles like these (cells up to NOW) were settled: the slots that they belong
+   * to. The clock has moved already.
+   */
+  settleCounted(counted: Int32Array, times: number): void {
+    const { cpi } = this;
+    for (let slot = 0; slot < CPI_SLOTS.length; slot++) {
+      cpi[slot] += times * counted[slot];
+      cpi[CPI.dispatch] += times * counted[ROUTINE + slot];
+    }
+    this.molecules += times * counted[CPI.issue];
+    this.atoms += times * counted[ATOMS];
+    this.settled += times * counted[NOW];
   }
 
   /** The pending cycles were in vain, and undoing them takes more: how many that makes. */

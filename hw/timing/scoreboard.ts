@@ -24,6 +24,15 @@ export interface LateResults {
   readonly latestCycles: number;
 }
 
+/** What is outstanding at some moment; times count from it. */
+export interface Outstanding {
+  readonly pending0: number;
+  readonly pending1: number;
+  readonly last: number;
+  readonly registers: Uint8Array;
+  readonly ready: Int32Array;
+}
+
 export class Scoreboard {
   /** Registers that may be outstanding. */
   pending0 = 0;
@@ -84,6 +93,29 @@ export class Scoreboard {
       this.account.stall(cause === CPI.interlock ? slot : cause, wait);
     }
     this.clear();
+  }
+
+  /** Nothing is outstanding that anybody could have to wait for. */
+  get idle(): boolean {
+    return this.last >> 2 <= this.account.cells[NOW];
+  }
+
+  save(): Outstanding {
+    const { pending0, pending1, last } = this;
+    const registers = Uint8Array.from({ length: 64 }, (_, r) => r).filter(
+      (r) => ((r < 32 ? pending0 >>> r : pending1 >>> (r - 32)) & 1) !== 0,
+    );
+    const ready = Int32Array.from(registers, (r) => this.ready[r]);
+    return { pending0, pending1, last, registers, ready };
+  }
+
+  /** Replaces everything by what was saved in a cycle that is now cycle `origin`. */
+  load(saved: Outstanding, origin: number): void {
+    const { registers, ready } = saved;
+    this.pending0 = saved.pending0;
+    this.pending1 = saved.pending1;
+    this.last = saved.last === 0 ? 0 : saved.last + (origin << 2);
+    for (let i = 0; i < registers.length; i++) this.ready[registers[i]] = ready[i] + (origin << 2);
   }
 
   clear(): void {

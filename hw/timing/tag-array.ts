@@ -16,7 +16,8 @@ export interface TagGeometry {
 }
 
 const EMPTY = -1;
-const HINTS = 2048;
+/** Number of hints: that of a line is at its number modulo this power of two. */
+export const HINTS = 2048;
 const STAMP_LIMIT = 0x7fff_ffff;
 
 /** Sets of a structure with so many entries; `key` names it in the configuration. */
@@ -40,14 +41,14 @@ export function tagWords({ sets, ways, replacement }: TagGeometry): number {
 
 export class TagArray {
   misses = 0;
+  readonly isLru: boolean;
   private readonly clock: Int32Array;
-  private readonly tags: Int32Array;
+  readonly tags: Int32Array;
   /** lru: stamp of the last use of each line, 0 for holes; fifo: next way to give up, by set. */
   private readonly recency: Int32Array;
-  private readonly hints: Int32Array;
+  readonly hints: Int32Array;
   private readonly sets: number;
   private readonly ways: number;
-  private readonly lru: boolean;
   /** sets - 1 where that is a mask, else -1. */
   private readonly setMask: number;
 
@@ -56,7 +57,7 @@ export class TagArray {
     if (words.length !== tagWords(geometry)) throw new SimulatorBug('a tag array of another size');
     this.sets = sets;
     this.ways = ways;
-    this.lru = replacement === 'lru';
+    this.isLru = replacement === 'lru';
     this.setMask = (sets & (sets - 1)) === 0 ? sets - 1 : -1;
     this.clock = words.subarray(0, 1);
     this.tags = words.subarray(1, 1 + sets * ways);
@@ -69,7 +70,7 @@ export class TagArray {
   touch(line: number): boolean {
     const slot = this.hints[line & (HINTS - 1)];
     if (this.tags[slot] !== line) return this.search(line);
-    if (this.lru) this.stamp(slot);
+    if (this.isLru) this.stamp(slot);
     return true;
   }
 
@@ -81,7 +82,7 @@ export class TagArray {
     const slot = this.find(line);
     if (slot < 0) return;
     this.tags[slot] = EMPTY;
-    if (this.lru) this.recency[slot] = 0;
+    if (this.isLru) this.recency[slot] = 0;
   }
 
   clear(): void {
@@ -100,7 +101,7 @@ export class TagArray {
       this.misses++;
     }
     this.hints[line & (HINTS - 1)] = slot;
-    if (this.lru) this.stamp(slot);
+    if (this.isLru) this.stamp(slot);
     return hit;
   }
 
@@ -118,7 +119,7 @@ export class TagArray {
   private victim(set: number): number {
     const { recency, ways } = this;
     const first = set * ways;
-    if (!this.lru) {
+    if (!this.isLru) {
       const way = recency[set];
       recency[set] = way + 1 === ways ? 0 : way + 1;
       return first + way;

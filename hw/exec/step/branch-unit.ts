@@ -48,7 +48,7 @@ export class BranchUnit {
         if (w[op.a] === 0) this.take(op.imm);
         break;
       case OP.jumpRegister:
-        this.jump(w[op.a]);
+        this.jump(w[op.a], this.account.cells[NOW]);
         break;
       case OP.prepare:
         this.account.cells[PREPARED_TARGET] = w[op.a];
@@ -67,16 +67,18 @@ export class BranchUnit {
     this.cycles = this.takenCycles;
   }
 
-  private jump(target: number): void {
+  /** An indirect jump in a cycle. */
+  jump(target: number, now: number): void {
     const { cells } = this.account;
-    const early = cells[NOW] - cells[PREPARED_AT] >= this.indirectCycles;
+    const early = now - cells[PREPARED_AT] >= this.indirectCycles;
     const isPrepared = early && cells[PREPARED_TARGET] === target;
     cells[PREPARED_TARGET] = 0;
     this.target = target >>> 0;
     this.cycles = isPrepared ? this.preparedCycles : this.indirectCycles;
   }
 
-  private return(guestAddress: number): void {
+  /** To the landing of a guest address, or nowhere (target 0). */
+  return(guestAddress: number): void {
     const landing = this.returns.pop(guestAddress);
     if (landing === 0) return;
     this.target = landing;

@@ -34,6 +34,12 @@ export class MoleculeStore {
     return known ?? this.decode(hostPc);
   }
 
+  /** The molecule there if it was ever executed. */
+  known(hostPc: number): StepMolecule | undefined {
+    const index = (hostPc - this.from) >>> 3;
+    return this.pages[index >>> PAGE_SHIFT]?.[index & (PAGE_PLACES - 1)];
+  }
+
   /** Molecules with bytes in this range are gone. */
   drop(fromPc: number, toPc: number): void {
     const first = Math.max(this.from, fromPc - LONGEST_BYTES + 8);
@@ -47,6 +53,7 @@ export class MoleculeStore {
       const molecule = page[index & (PAGE_PLACES - 1)];
       if (molecule === undefined || molecule.nextPc <= fromPc) continue;
       molecule.alive = false;
+      for (const segment of molecule.segments) segment.dissolve();
       page[index & (PAGE_PLACES - 1)] = undefined;
     }
   }

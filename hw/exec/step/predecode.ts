@@ -172,7 +172,7 @@ export class Predecoder {
   private op(parts: Partial<Op> & { kind: number }): Op {
     const { kind, fn = NO_FUNCTION, d = 0, a = 0, b = 0, imm = 0, code = 0 } = parts;
     const { bytes = 0, fastBits = 0, user = false, signed = false } = parts;
-    const { isProtected = false, speculative = false } = parts;
+    const { isProtected = false, speculative = false, row } = parts;
     return new Op(
       kind,
       fn,
@@ -187,6 +187,7 @@ export class Predecoder {
       signed,
       isProtected,
       speculative,
+      row,
     );
   }
 }

@@ -3,8 +3,10 @@
  * order in which they can be executed one by one (exec/atom-order.ts). Links to the molecules that
  * follow save a look-up; a molecule whose code has changed is marked dead, and links to it are void.
  */
+import type { AtomRow } from '../../atom/atom.js';
 import type { AtomFunction } from '../../atom/emit-js.js';
 import type { LateResults } from '../../timing/scoreboard.js';
+import type { Segment } from './segment/segment.js';
 
 /** Kinds of operations that the stepper tells apart; `compute` has a compiled meaning. */
 export const OP = {
@@ -49,8 +51,12 @@ export class Op {
     readonly signed: boolean,
     readonly isProtected: boolean,
     readonly speculative: boolean,
+    /** Absent for latches. */
+    readonly row: AtomRow | undefined,
   ) {}
 }
+
+const NO_SEGMENTS: readonly Segment[] = [];
 
 export interface StepMoleculeParts extends LateResults {
   readonly hostPc: number;
@@ -89,9 +95,17 @@ export class StepMolecule implements LateResults {
   readonly accountBase: number;
   /** Atoms that do something. */
   readonly atoms: number;
+  /** It ends with an indirect jump. */
+  readonly jumps: boolean;
   alive = true;
   following: StepMolecule | undefined = undefined;
   taken: StepMolecule | undefined = undefined;
+  /** Times that a path began here, and the compiled segment where it is path number `path`. */
+  heat = 0;
+  segment: Segment | undefined = undefined;
+  path = 0;
+  /** Segments that it is part of. */
+  segments: readonly Segment[] = NO_SEGMENTS;
 
   constructor(parts: StepMoleculeParts) {
     this.hostPc = parts.hostPc;
@@ -112,6 +126,7 @@ export class StepMolecule implements LateResults {
     this.leaveIndex = parts.leaveIndex;
     this.accountBase = parts.accountBase;
     this.atoms = parts.atoms;
+    this.jumps = parts.ops.some((op) => op.kind === OP.jumpRegister || op.kind === OP.returnPop);
   }
 }
 

@@ -28,7 +28,7 @@ import type {
 import { CommitReport, MoleculeReport } from '../../core/reports.js';
 import type { LinearMemory } from '../../memory/layout.js';
 import { CPI } from '../../timing/cpi.js';
-import { ATOMS, CycleAccount, NOW } from '../../timing/cycle-account.js';
+import { ATOMS, CycleAccount, FETCHED_LINE, NO_LINE, NOW } from '../../timing/cycle-account.js';
 import { HostTlb } from '../../timing/host-tlb.js';
 import { MemoryHierarchy } from '../../timing/memory-hierarchy.js';
 import { Scoreboard } from '../../timing/scoreboard.js';
@@ -37,9 +37,9 @@ import { BranchUnit } from './branch-unit.js';
 import { LoadStoreUnit } from './load-store-unit.js';
 import { MoleculeStore } from './molecule-store.js';
 import { Predecoder } from './predecode.js';
+import { LEFT, type SegmentExit } from './segment/segment.js';
+import { SegmentStore } from './segment/segment-store.js';
 import { OP, type Op, type StepMolecule } from './step-molecule.js';
-
-const NO_LINE = -1;
 
 /** What a snapshot keeps of the core: cycles, tags, registers. */
 export interface StepperState {
@@ -80,14 +80,14 @@ export class Stepper implements HostCore {
   private readonly branches: BranchUnit;
   private readonly predecoder: Predecoder;
   private readonly code: MoleculeStore;
+  private readonly segments: SegmentStore;
   private readonly state: Int32Array;
   private readonly commitReport = new CommitReport();
   private readonly moleculeReport = new MoleculeReport();
   private readonly divided = new Int32Array(2);
-  /** Line that the last molecule ended in: present, and the most recent. */
-  private fetchedLine = NO_LINE;
   /** Number of the trap or alias register of the last host exit. */
   private troubleIndex = 0;
+  private segmentExit = 0;
   private readonly commitCycles: number;
   private readonly rollbackCycles: number;
   private readonly leaveCycles: number;
@@ -121,6 +121,20 @@ export class Stepper implements HostCore {
     this.branches = new BranchUnit(this.working, this.core.returns, this.account, options);
     this.predecoder = new Predecoder(isa, memory, this.hierarchy.fetchShift);
     this.code = new MoleculeStore(memory, this.predecoder);
+    const { core, access, account, scoreboard, hierarchy, hostTlb, branches, code } = this;
+    const parts = {
+      core,
+      access,
+      account,
+      scoreboard,
+      hierarchy,
+      hostTlb,
+      branches,
+      code,
+      options,
+    };
+    this.segments = new SegmentStore(parts);
+    account.cells[FETCHED_LINE] = NO_LINE;
     this.commitCycles = options.commitCycles;
     this.rollbackCycles = options.rollbackCycles;
     this.leaveCycles = options.branch.takenCycles;
@@ -152,7 +166,7 @@ export class Stepper implements HostCore {
     const { l1i, fetchShift } = this.hierarchy;
     for (let line = fromPc >>> fetchShift; line <= (toPc - 1) >>> fetchShift; line++)
       l1i.forget(line);
-    this.fetchedLine = NO_LINE;
+    this.account.cells[FETCHED_LINE] = NO_LINE;
   }
 
   clearReturnStack(): void {
@@ -192,7 +206,7 @@ export class Stepper implements HostCore {
   }
 
   codeFetch(address: number): number {
-    this.fetchedLine = NO_LINE;
+    this.account.cells[FETCHED_LINE] = NO_LINE;
     return this.hierarchy.fetchLine(address >>> this.hierarchy.fetchShift);
   }
 
@@ -236,7 +250,7 @@ export class Stepper implements HostCore {
     account.settled = state.settled;
     this.scoreboard.clear();
     core.returns.clear();
-    this.fetchedLine = NO_LINE;
+    this.account.cells[FETCHED_LINE] = NO_LINE;
     this.code.drop(memory.cmsOffset, memory.tablesOffset);
   }
 
@@ -247,12 +261,20 @@ export class Stepper implements HostCore {
     const { cells } = account;
     this.exit.resumePc = hostPc;
     this.exit.commitPc = 0;
+    const fast =
+      this.segments.hot !== 0 && this.onCommit === undefined && this.onMolecule === undefined;
     let m = this.code.at(hostPc);
+    let begins = fast;
     for (;;) {
+      if (begins) {
+        const stopped = this.runSegments(m);
+        if (stopped === undefined) return this.left(this.segmentExit);
+        m = stopped;
+      }
       account.base = m.accountBase;
       const seen = this.onMolecule;
       if (seen !== undefined) this.moleculeReport.begin(cells);
-      if (m.firstLine !== this.fetchedLine || m.lastLine !== m.firstLine) this.fetch(m);
+      if (m.firstLine !== cells[FETCHED_LINE] || m.lastLine !== m.firstLine) this.fetch(m);
       if (((m.wait0 & scoreboard.pending0) | (m.wait1 & scoreboard.pending1)) !== 0)
         scoreboard.await(m.waits);
       branches.target = 0;
@@ -262,7 +284,7 @@ export class Stepper implements HostCore {
         if (op.kind === OP.compute) op.fn(working, op.d, op.a, op.b, op.imm);
         else {
           const trouble = this.execute(op);
-          if (trouble < 0) return this.rollBack(m, -1 - trouble);
+          if (trouble < 0) return this.left(this.rollBack(m, -1 - trouble));
         }
       }
       const issued = cells[NOW];
@@ -279,16 +301,97 @@ export class Stepper implements HostCore {
         if (branches.cycles !== 0) account.stall(CPI.branch, branches.cycles);
       } else if (m.leave >= 0) account.stall(CPI.branch, this.leaveCycles);
       const nextPc = target === 0 ? m.nextPc : target;
-      if (m.commit && this.commit(m, nextPc)) return EXIT.event;
-      if (m.leave >= 0) return this.leave(m);
+      if (m.commit && this.commit(m, nextPc)) return this.left(EXIT.event);
+      if (m.leave >= 0) return this.left(this.leave(m));
       let next = target === 0 ? m.following : m.taken;
       if (next === undefined || !next.alive || next.hostPc !== nextPc) {
         next = this.code.at(nextPc);
         if (target === 0) m.following = next;
         else m.taken = next;
       }
+      begins = fast && (m.commit || (target !== 0 && m.jumps && this.isFresh()));
       m = next;
     }
+  }
+
+  /** Code is compiled when it has begun so many times (segment/segment.ts); 0: never, only the definition itself runs. */
+  set compileAfter(times: number) {
+    this.segments.hot = times;
+  }
+
+  /** Functions that were compiled. */
+  get compiledSegments(): number {
+    return this.segments.compiled;
+  }
+
+  /** Nothing is outstanding, no store is logged: a segment may begin. */
+  private isFresh(): boolean {
+    const { core } = this;
+    return this.scoreboard.idle && core.undo.count === 0 && core.alias.isEmpty;
+  }
+
+  /** The core has been left. */
+  private left(code: number): number {
+    this.segments.settle();
+    return code;
+  }
+
+  /**
+   * Runs segments from a molecule on, as long as they end where others begin. Where the stepper has to
+   * go on, or undefined: the core was left, by `segmentExit`.
+   */
+  private runSegments(from: StepMolecule): StepMolecule | undefined {
+    const { segments, exit, account } = this;
+    const { cells } = account;
+    let m = from;
+    for (;;) {
+      const { segment } = m;
+      if (segment === undefined) {
+        if (!segments.began(m)) return m;
+        continue;
+      }
+      segments.runs(segment);
+      const left = segment.exits[segment.run(m.path)];
+      const committed = segment.lastSite();
+      if (committed >= 0) {
+        exit.commitPc = segment.sites[committed].hostPc;
+        this.core.retires.wasLast(exit.commitPc);
+      }
+      if (left.line >= 0) cells[FETCHED_LINE] = left.line;
+      switch (left.kind) {
+        case LEFT.committed:
+          exit.resumePc = left.toPc;
+          m = this.nextOf(left);
+          break;
+        case LEFT.between:
+          if (cells[NOW] === 0) exit.resumePc = left.fromPc;
+          segments.resume(left);
+          return this.nextOf(left);
+        case LEFT.jumped:
+          if (cells[NOW] === 0) exit.resumePc = left.fromPc;
+          segments.resume(left);
+          account.base = left.code;
+          if (this.branches.cycles !== 0) account.stall(CPI.branch, this.branches.cycles);
+          m = this.code.at(this.branches.target);
+          if (!this.isFresh()) return m;
+          break;
+        default:
+          exit.resumePc = left.toPc;
+          exit.hostPc = left.fromPc;
+          if (left.kind === LEFT.exit) exit.index = left.index;
+          this.segmentExit = left.code;
+          return undefined;
+      }
+    }
+  }
+
+  private nextOf(left: SegmentExit): StepMolecule {
+    let { next } = left;
+    if (next === undefined || !next.alive) {
+      next = this.code.at(left.toPc);
+      left.next = next;
+    }
+    return next;
   }
 
   /** Everything but `compute`; 0, or -1 - EXIT.x for a host exit. */
@@ -345,7 +448,7 @@ export class Stepper implements HostCore {
   /** The lines that a molecule lies in; one that was not in L1I is waited for. */
   private fetch(m: StepMolecule): void {
     const { hierarchy, account } = this;
-    if (m.firstLine !== this.fetchedLine) {
+    if (m.firstLine !== this.account.cells[FETCHED_LINE]) {
       const waited = hierarchy.fetchLine(m.firstLine);
       if (waited > 0) account.stall(CPI.l1i, waited);
     }
@@ -353,7 +456,7 @@ export class Stepper implements HostCore {
       const waited = hierarchy.fetchLine(m.lastLine);
       if (waited > 0) account.stall(CPI.l1i, waited);
     }
-    this.fetchedLine = m.lastLine;
+    this.account.cells[FETCHED_LINE] = m.lastLine;
   }
 
   private noteMisses(): void {

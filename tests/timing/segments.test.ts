@@ -1,0 +1,104 @@
+/**
+ * Compiled segments against the stepper's own definition: random programs on two machines, one of which
+ * compiles what it has seen twice; after each exit everything is the same, cycle for cycle.
+ */
+import { describe, expect, it } from 'vitest';
+import { Rng } from '../../base/rng.js';
+import { EXIT } from '../../hw/core/exits.js';
+import { REMAINING } from '../../hw/core/guest-words.js';
+import type { HostOptions } from '../../hw/options.js';
+import { efficeonHost, eightSlotHost, tm5800Host } from '../unit/atom/machines.js';
+import { CODE_POINTERS, GUEST_POINTERS, HOST_POINTERS, randomProgram } from './random-program.js';
+import { PAGE, Rig } from './rig.js';
+
+/** Pages of guest memory that programs use: a mapped one, one with T-bits, one that is not mapped. */
+const PLAIN = 0x20;
+const WATCHED = 0x30;
+const UNMAPPED = 0x31;
+
+const small = { sizeKB: 1, ways: 2, lineBytes: 64, latencyCycles: 3, replacement: 'lru' } as const;
+
+const MACHINES: readonly { name: string; host: HostOptions }[] = [
+  { name: 'tm5800', host: { ...tm5800Host, storeBufferEntries: 6 } },
+  { name: 'efficeon', host: { ...efficeonHost, commitCycles: 2, missStalls: 'load' } },
+  {
+    name: 'wide machine with small caches',
+    host: { ...eightSlotHost, l1i: small, l1d: small, tlb: { entries: 4, ways: 2, walkCycles: 8 } },
+  },
+];
+
+function machine(host: HostOptions, compileAfter: number, words: Uint32Array): Rig {
+  const rig = new Rig({}, host);
+  rig.core.compileAfter = compileAfter;
+  const { cmsOffset } = rig.memory;
+  rig.memory.words(cmsOffset, words.length).set(words);
+  rig.core.codeChanged(cmsOffset, cmsOffset + 4 * words.length);
+  words.forEach((_, i) => {
+    rig.core.setRetires(cmsOffset + 8 * i, i & 7, i & 3);
+  });
+  rig.mapWatched(WATCHED);
+  rig.guest.watched.add(WATCHED);
+  rig.unmap(UNMAPPED);
+  return rig;
+}
+
+/** Everything that a program can change. */
+function seen(rig: Rig, exit: number) {
+  const { core, memory } = rig;
+  const { retiredSteps, retiredInstructions, molecules, atoms } = core;
+  const { cpi, cells, tables, misses, settled } = core.save();
+  return {
+    exit,
+    details: { ...core.exit },
+    counts: { retiredSteps, retiredInstructions, molecules, atoms, settled, misses },
+    cpi: [...cpi],
+    cells: [...cells],
+    working: [...core.working.subarray(0, 64)],
+    state: [...memory.state.subarray(0, 64)],
+    tallies: Array.from({ length: 100 }, (_, i) => core.tallyAt(memory.cmsOffset + 8 * i)),
+    tables: Buffer.from(tables).toString('base64'),
+    ram: Buffer.from(memory.ram.subarray(PLAIN * PAGE, (UNMAPPED + 1) * PAGE)).toString('base64'),
+    calls: rig.guest.calls.splice(0),
+  };
+}
+
+function compare(host: HostOptions, seed: number): number {
+  const rng = new Rng(seed);
+  const probe = new Rig({}, host);
+  const { words, blocks } = randomProgram(probe.isa, rng, host.aliasRegisters);
+  const rigs = [machine(host, 0, words), machine(host, 2, words)] as const;
+  let at = 0;
+  for (let round = 0; round < 30; round++) {
+    // Only behind an event does it resume.
+    const fresh = at === 0;
+    const values = Int32Array.from({ length: 64 }, () => rng.u32() | 0);
+    for (const r of GUEST_POINTERS) {
+      const page = rng.chance(0.05) ? rng.pick([WATCHED, UNMAPPED]) : PLAIN + rng.below(2);
+      values[r] = page * PAGE + rng.below(rng.chance(0.1) ? PAGE : 64);
+    }
+    for (const r of HOST_POINTERS) values[r] = probe.host(PLAIN * PAGE) + rng.below(64);
+    for (const r of CODE_POINTERS) values[r] = probe.memory.cmsOffset + rng.pick(blocks);
+    const block = rng.pick(blocks);
+    const countdown = 1 + rng.below(500);
+    const views = rigs.map((rig) => {
+      rig.s[REMAINING] = countdown;
+      if (fresh) {
+        rig.s.set(values.subarray(0, 14));
+        rig.core.enter();
+        rig.w.set(values.subarray(16, 62), 16);
+      }
+      return seen(rig, rig.core.run(at === 0 ? rig.memory.cmsOffset + block : at));
+    });
+    expect(views[1], `seed ${seed}, round ${round}`).toEqual(views[0]);
+    at = views[0].exit === EXIT.event ? views[0].details.resumePc : 0;
+  }
+  return rigs[1].core.compiledSegments;
+}
+
+describe('compiled segments', () => {
+  it.each(MACHINES)('do what the stepper does: $name', ({ host }) => {
+    let compiled = 0;
+    for (let seed = 1; seed <= 15; seed++) compiled += compare(host, seed);
+    expect(compiled).toBeGreaterThan(15);
+  });
+});
