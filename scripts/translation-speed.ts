@@ -16,12 +16,10 @@ export interface GearTime {
   readonly regions: number;
   /** Guest instructions, copies of unrolled loops included. */
   readonly instructions: number;
-  /**
-   * Microseconds a region: mean of processor time (that of the garbage collector and of V8's own
-   * compiler included), median of wall time, means of the stages' wall time.
-   */
+  /** Microseconds a region, of wall time: the mean, and the median of the later half, when V8 is warm. */
   readonly mean: number;
-  readonly median: number;
+  readonly warm: number;
+  /** Means. */
   readonly stages: Readonly<Record<Stage, number>>;
 }
 
@@ -32,7 +30,6 @@ interface Sample {
   readonly gear: GuestRegion['gear'];
   readonly instructions: number;
   readonly milliseconds: number;
-  readonly cpuMicroseconds: number;
   readonly stages: Record<Stage, number>;
 }
 
@@ -42,21 +39,17 @@ type Method = (this: unknown, ...args: never[]) => unknown;
 function timed(
   prototype: object,
   name: string,
-  report: (milliseconds: number, args: readonly unknown[], cpuMicroseconds: number) => void,
-  withCpu = false,
+  report: (milliseconds: number, args: readonly unknown[]) => void,
 ): () => void {
   const methods = prototype as Record<string, Method>;
   const original = methods[name];
   if (original === undefined) throw new Error(`there is no method ${name} to be timed`);
   methods[name] = function (this: unknown, ...args: never[]): unknown {
-    const cpu = withCpu ? process.cpuUsage() : undefined;
     const start = performance.now();
     try {
       return original.apply(this, args);
     } finally {
-      const milliseconds = performance.now() - start;
-      const used = cpu && process.cpuUsage(cpu);
-      report(milliseconds, args, used ? used.user + used.system : 0);
+      report(performance.now() - start, args);
     }
   };
   return () => {
@@ -78,23 +71,12 @@ export function timeTranslations(machine: MachineHandle, instructions: number): 
     timed(Translator.prototype, 'lifted', add('optimize')),
     timed(Backend.prototype, 'compile', add('compile')),
     timed(Tcache.prototype, 'install', add('install')),
-    timed(
-      Translator.prototype,
-      'make',
-      (milliseconds, [region], cpuMicroseconds) => {
-        const { gear, instructions: list } = region as GuestRegion;
-        stages.optimize -= stages.lift;
-        samples.push({
-          gear,
-          instructions: list.length,
-          milliseconds,
-          cpuMicroseconds,
-          stages,
-        });
-        stages = noTime();
-      },
-      true,
-    ),
+    timed(Translator.prototype, 'make', (milliseconds, [region]) => {
+      const { gear, instructions: list } = region as GuestRegion;
+      stages.optimize -= stages.lift;
+      samples.push({ gear, instructions: list.length, milliseconds, stages });
+      stages = noTime();
+    }),
     timed(Backend.prototype, 'costOf', () => {
       stages = noTime();
     }),
@@ -117,19 +99,23 @@ function noTime(): Record<Stage, number> {
   return { lift: 0, optimize: 0, compile: 0, install: 0 };
 }
 
-function gearTime(samples: readonly Sample[]): GearTime {
-  const sum = (of: (sample: Sample) => number): number =>
-    samples.reduce((total, sample) => total + of(sample), 0);
-  const perRegion = (total: number): number => (total * 1000) / samples.length;
-  const sorted = samples.map(({ milliseconds }) => milliseconds * 1000).sort((a, b) => a - b);
+/** ASSUMED: so many of the slowest met another process, not their own work. */
+const PREEMPTED = 0.02;
+
+function gearTime(all: readonly Sample[]): GearTime {
+  const kept = Math.ceil(all.length * (1 - PREEMPTED));
+  const samples = [...all].sort((a, b) => a.milliseconds - b.milliseconds).slice(0, kept);
+  const mean = (of: (sample: Sample) => number): number =>
+    (samples.reduce((sum, sample) => sum + of(sample), 0) * 1000) / samples.length;
+  const later = all.slice(all.length >> 1).map(({ milliseconds }) => milliseconds * 1000);
   return {
-    gear: (samples[0] as Sample).gear,
-    regions: samples.length,
-    instructions: sum((s) => s.instructions),
-    mean: sum((s) => s.cpuMicroseconds) / samples.length,
-    median: sorted[sorted.length >> 1] as number,
+    gear: (all[0] as Sample).gear,
+    regions: all.length,
+    instructions: all.reduce((sum, { instructions }) => sum + instructions, 0),
+    mean: mean((s) => s.milliseconds),
+    warm: later.sort((a, b) => a - b)[later.length >> 1] as number,
     stages: Object.fromEntries(
-      STAGES.map((stage) => [stage, perRegion(sum((s) => s.stages[stage]))]),
+      STAGES.map((stage) => [stage, mean((s) => s.stages[stage])]),
     ) as Record<Stage, number>,
   };
 }
@@ -141,16 +127,16 @@ export function translationLines(times: readonly GearTime[]): string[] {
       .map((cell) => (typeof cell === 'number' ? cell.toFixed(1) : cell).padStart(10))
       .join(' ')
       .trimStart();
-  const head = ['gear'.padEnd(12), 'regions', 'instr.', 'cpu us', 'median us', ...STAGES];
+  const head = ['gear'.padEnd(12), 'regions', 'instr.', 'mean us', 'warm us', ...STAGES];
   return [
     cells(head),
-    ...times.map(({ gear, regions, instructions, mean, median, stages }) =>
+    ...times.map(({ gear, regions, instructions, mean, warm, stages }) =>
       cells([
         gear.padEnd(12),
         String(regions),
         instructions / regions,
         mean,
-        median,
+        warm,
         ...STAGES.map((stage) => stages[stage]),
       ]),
     ),
