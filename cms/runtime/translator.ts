@@ -23,6 +23,8 @@ import type { Recorder } from '../profile/recorder.js';
 import { shortenRegion } from '../profile/shorten-region.js';
 import type { GuestRegion } from '../region.js';
 import type { PolicyLedger } from '../smc/policy-ledger.js';
+import { insideFields, loadedFields } from '../smc/stylized.js';
+import { sourcePieces } from '../tcache/source-ranges.js';
 import type { Tcache } from '../tcache/tcache.js';
 import type { TcacheEntry } from '../tcache/tcache-entry.js';
 import type { ProtectedCode } from './protected-code.js';
@@ -86,7 +88,8 @@ export class Translator {
   makeSuperblock(region: GuestRegion): void {
     const block = this.recorded;
     this.recorded = undefined;
-    const made = this.make(region);
+    // Code may have changed while it was recorded.
+    const made = this.isCurrent(region) ? this.make(region) : undefined;
     if (made === undefined && block !== undefined && block.state !== 'dead') this.rearm(block);
   }
 
@@ -95,9 +98,8 @@ export class Translator {
     const { tcache, ledger } = this.parts;
     const { region, entryEip, context } = old;
     const policy = ledger.policyFor(entryEip, context.id);
-    const unchanged = this.sourceUnchanged(old);
+    const again = this.isCurrent(region) ? cut(region, policy) : undefined;
     tcache.kill(old, 'policy');
-    const again = unchanged ? cut(region, policy) : undefined;
     if (again !== undefined) this.make(again);
   }
 
@@ -204,10 +206,17 @@ export class Translator {
     core.charge(gear === 'block' ? CPI.translateBlock : CPI.translateSuperblock, waits);
   }
 
-  private sourceUnchanged({ sources }: TcacheEntry): boolean {
+  /** Are the instructions in memory those of the region? Fields that translations load may differ. */
+  private isCurrent({ instructions, policy }: GuestRegion): boolean {
     const { ram } = this.parts;
-    return sources.every(({ physical, bytes }) =>
-      bytes.every((byte, i) => ram[physical + i] === byte),
+    const fields = loadedFields(instructions, policy.stylizedAt);
+    return instructions.every((instruction) =>
+      sourcePieces(instruction).every(({ physical, bytes }) =>
+        bytes.every(
+          (byte, i) =>
+            ram[physical + i] === byte || insideFields(fields, physical + i, physical + i + 1),
+        ),
+      ),
     );
   }
 }

@@ -10,7 +10,7 @@ const PAGE_BYTES = 4096;
 export function sourceRanges(instructions: readonly RegionInstruction[]): readonly SourceRange[] {
   const pieces = new Map<number, Uint8Array>();
   for (const instruction of instructions) {
-    for (const piece of piecesOf(instruction)) {
+    for (const piece of sourcePieces(instruction)) {
       const known = pieces.get(piece.physical);
       if (known === undefined || known.length < piece.bytes.length)
         pieces.set(piece.physical, piece.bytes);
@@ -21,7 +21,11 @@ export function sourceRanges(instructions: readonly RegionInstruction[]): readon
 }
 
 /** An instruction that crosses into another page has two pieces. */
-function piecesOf({ physical, bytes, tailPhysicalPage }: RegionInstruction): SourceRange[] {
+export function sourcePieces({
+  physical,
+  bytes,
+  tailPhysicalPage,
+}: RegionInstruction): SourceRange[] {
   const first = physical >>> 0;
   if (tailPhysicalPage === -1) return [{ physical: first, bytes }];
   const head = PAGE_BYTES - (first % PAGE_BYTES);
