@@ -59,14 +59,14 @@ const when = (condition: unknown, name: string, text: string): Row[] =>
 function worthText({
   costCycles,
   savedCycles,
-  interpreterCyclesPerInstruction,
+  interpreterCyclesPerStep,
 }: Explanation['worth']): string {
-  const average = interpreterCyclesPerInstruction.toFixed(1);
+  const average = interpreterCyclesPerStep.toFixed(1);
   const verdict =
     savedCycles >= 0
       ? `saved ${grouped(savedCycles)} cycles`
       : `lost ${grouped(-savedCycles)} cycles`;
-  return `${verdict} against interpreting (${average} cycles an instruction); making it took ${grouped(costCycles)}`;
+  return `${verdict} against interpreting (${average} cycles a step); making it took ${grouped(costCycles)}`;
 }
 
 function speculationText(s: Explanation['speculation']): string {

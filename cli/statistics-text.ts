@@ -35,8 +35,8 @@ export class StatisticValues {
 export function statisticsRows(statistics: readonly Statistic[]): Row[] {
   const values = new StatisticValues(statistics);
   if (!values.has('cpi.issue')) return [];
-  const instructions = values.get('guest.instructions');
-  const cycles = values.get('host.cycles');
+  const instructions = values.get('run.instructions');
+  const cycles = values.get('run.cycles');
   return [
     ['IPC', `${values.get('guest.ipc').toFixed(3)} while not idle`],
     ...cpiRows(values, instructions, cycles),

@@ -23,6 +23,8 @@ export interface CmsOptions {
     readonly blockThreshold: number | null;
     /** Executions (of the block, or in the interpreter where blocks are off) before a superblock is made; null: never. */
     readonly superblockThreshold: number | null;
+    /** Iterations of a repeated string instruction after which it counts again, so that a long one becomes hot as it runs. */
+    readonly repeatIterations: number;
   };
   readonly region: {
     readonly shape: RegionShape;
@@ -39,6 +41,8 @@ export interface CmsOptions {
     readonly reorder: boolean;
     readonly loadsOverStores: boolean;
     readonly loadsOverBranches: boolean;
+    /** How many places an atom may come early: bounds the time of scheduling and the registers of early values. */
+    readonly windowAtoms: number;
   };
   readonly chaining: boolean;
   readonly indirect: {
@@ -68,6 +72,8 @@ export interface CmsOptions {
     readonly groupSize: number;
     /** Protection faults of a translation before the next mechanism is tried. */
     readonly faultsBeforeEscalation: number;
+    /** An address that was quiet for so long starts from scratch, and one left to the interpreter is tried again. */
+    readonly forgetCycles: number;
   };
   readonly retranslation: {
     /** Host exits of one kind at one translation before it is made anew, one step more conservative. */
@@ -86,5 +92,9 @@ export interface CmsOptions {
     readonly hostExit: number;
     readonly delivery: number;
     readonly protectionFault: number;
+    /** Molecules of a look-up by the dispatcher, beside its access to the table. */
+    readonly lookup: number;
+    /** Source bytes that a molecule compares when a translation that sleeps is woken. */
+    readonly comparedBytesPerMolecule: number;
   };
 }

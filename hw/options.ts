@@ -23,14 +23,18 @@ export interface UnitOptions {
   readonly classes: readonly AtomClass[];
 }
 
-export interface CacheOptions {
+/** A level-1 cache: an instruction hit costs nothing, a data hit latencyCycles.load. */
+export interface FirstLevelOptions {
   readonly sizeKB: number;
   readonly ways: number;
   readonly lineBytes: number;
-  /** Cycles that an access waits that misses the level above and hits here. L1D hits cost latencyCycles.load. */
-  readonly latencyCycles: number;
   /** fifo needs no update on a hit; lru does. */
   readonly replacement: 'lru' | 'fifo';
+}
+
+export interface CacheOptions extends FirstLevelOptions {
+  /** Cycles that an access waits that misses the level above and hits here. */
+  readonly latencyCycles: number;
 }
 
 export interface HostOptions {
@@ -64,8 +68,8 @@ export interface HostOptions {
   readonly rollbackCycles: number;
   /** use: a load that misses stalls its first user; load: it stalls at once. */
   readonly missStalls: 'use' | 'load';
-  readonly l1i: CacheOptions;
-  readonly l1d: CacheOptions;
+  readonly l1i: FirstLevelOptions;
+  readonly l1d: FirstLevelOptions;
   readonly l2: CacheOptions;
   readonly memoryLatencyCycles: number;
   readonly tlb: {

@@ -4,14 +4,29 @@ import type { LockstepChecker } from './lockstep/lockstep-checker.js';
 import type { Statistic } from './machine-api.js';
 import type { Host } from './processor.js';
 
-export function hostStatistics(
-  host: Host,
-  instructions: number,
-  cycles: number,
-): readonly Statistic[] {
+/** Instructions and cycles since power-on, or since a snapshot was restored: as far back as the host counts. */
+export interface RunTotals {
+  readonly instructions: number;
+  readonly cycles: number;
+}
+
+export function hostStatistics(host: Host, totals: RunTotals): readonly Statistic[] {
+  const { instructions, cycles } = totals;
   const { core, software } = host;
   const busy = cycles - core.cpi[CPI.idle];
   return [
+    {
+      name: 'run.instructions',
+      value: instructions,
+      unit: 'instructions',
+      text: 'Guest instructions executed since power-on or the restore of a snapshot, like all that the host counts.',
+    },
+    {
+      name: 'run.cycles',
+      value: cycles,
+      unit: 'cycles',
+      text: 'Simulated time since power-on or the restore of a snapshot: the sum of the CPI stack.',
+    },
     {
       name: 'guest.ipc',
       value: busy === 0 ? 0 : instructions / busy,

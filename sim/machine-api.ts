@@ -69,6 +69,7 @@ export interface MachineHandle {
   stateHash(): string;
   /** Plain data and typed arrays (sim/snapshot stores them). */
   save(): unknown;
+  /** For a machine that has not run yet. Its host and code morphing software begin anew, and so do their counters. */
   restore(state: unknown): void;
   statistics(): readonly Statistic[];
   report(): readonly ReportLine[];

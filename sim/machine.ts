@@ -7,7 +7,6 @@ import { encode } from '@msgpack/msgpack';
 import { Clock, type ClockState } from '../base/clock.js';
 import { GuestLoadError } from '../base/errors.js';
 import type { CmsOptions } from '../cms/options.js';
-import type { CmsState } from '../cms/runtime/cms.js';
 import type { Cpu } from '../guest-isa/interp/cpu.js';
 import type { Fetch } from '../guest-isa/interp/fetch.js';
 import type { RunLoop, RunLoopState } from '../guest-isa/interp/run-loop.js';
@@ -32,7 +31,7 @@ import type { MachineConfig } from './config/schema.js';
 import { Explainer } from './explain/explain.js';
 import type { ExplainAnswer, ExplainRequest } from './explain/explanation.js';
 import { translationText } from './explain/translation-text.js';
-import { checkStatistics, hostStatistics } from './host-statistics.js';
+import { checkStatistics, hostStatistics, type RunTotals } from './host-statistics.js';
 import type { GuestImage } from './loaders/guest-image.js';
 import { type GuestFiles, loadGuest } from './loaders/load-guest.js';
 import type { IoLog } from './lockstep/io-log.js';
@@ -58,9 +57,9 @@ import { type Host, linearMemory, makeProcessor } from './processor.js';
 import { screenLines } from './screen-text.js';
 
 /** Version of what `save` gives; a snapshot of another version is refused. */
-const STATE_VERSION = 3;
+const STATE_VERSION = 4;
 
-/** Guest instructions that a host completes in a cycle at best: what a molecule of eight atoms could. */
+/** Guest instructions that a host completes in a cycle at best, usually: what a molecule of eight atoms could. */
 const MOST_PER_CYCLE = 8;
 
 /** Steps between two comparisons of all RAM in a checked run. */
@@ -77,7 +76,6 @@ interface SavedMachine {
   readonly loop: RunLoopState;
   /** A machine that is switched off stays so. */
   readonly ended: StopReason | null;
-  readonly software: CmsState | null;
   readonly platform: unknown;
 }
 
@@ -104,6 +102,8 @@ class Machine implements MachineHandle {
   private ended: StopReason | undefined;
   private resetWanted: string | undefined;
   private powered = false;
+  /** Where this run began: at power-on, or where a snapshot was restored. */
+  private since = { instructions: 0, cycles: 0 };
 
   constructor(config: MachineConfig, loadBoot: boolean) {
     this.linear = linearMemory(config);
@@ -200,7 +200,10 @@ class Machine implements MachineHandle {
     }
   }
 
-  /** Cycles in which no more than so many instructions complete (a commit may go a little beyond). */
+  /**
+   * Cycles in which usually no more than so many instructions complete. A region of code that was
+   * optimized away completes more in a cycle, so a run goes on behind its limit by up to a region.
+   */
   private cyclesFor(instructions: number): number {
     return this.host ? Math.ceil(instructions / MOST_PER_CYCLE) : instructions;
   }
@@ -317,7 +320,6 @@ class Machine implements MachineHandle {
       clock: this.clock.save(),
       loop: this.loop.save(),
       ended: this.ended ?? null,
-      software: this.host?.software.save() ?? null,
       platform: this.platform.save(),
     };
   }
@@ -337,7 +339,8 @@ class Machine implements MachineHandle {
     this.cpu.code.clear();
     this.cpu.stateReplaced();
     this.cpu.restoreTlb([...saved.tlb]);
-    if (this.host && saved.software) this.host.software.restore(saved.software);
+    this.host?.software.stateReplaced();
+    this.since = { instructions: this.instructions, cycles: this.cycles };
     this.checker?.restart();
   }
 
@@ -351,9 +354,14 @@ class Machine implements MachineHandle {
   statistics(): readonly Statistic[] {
     return [
       ...guestStatistics(this, this.loop),
-      ...(this.host ? hostStatistics(this.host, this.instructions, this.cycles) : []),
+      ...(this.host ? hostStatistics(this.host, this.ofThisRun()) : []),
       ...(this.checker ? checkStatistics(this.checker) : []),
     ];
+  }
+
+  private ofThisRun(): RunTotals {
+    const { instructions, cycles } = this.since;
+    return { instructions: this.instructions - instructions, cycles: this.cycles - cycles };
   }
 
   report(): readonly ReportLine[] {
@@ -366,7 +374,7 @@ class Machine implements MachineHandle {
 
   explain(request: ExplainRequest): ExplainAnswer {
     if (!this.host) return { kind: 'noTranslations' };
-    return new Explainer(this.host, this.cmsOptions, this).answer(request);
+    return new Explainer(this.host, this.cmsOptions, this.ofThisRun()).answer(request);
   }
 
   screen(): readonly string[] | undefined {

@@ -62,7 +62,14 @@ export class Backend {
     const formats = new FormatTable(isa);
     this.traits = new AtomTraits(isa);
     this.graph = new Dependences(this.traits, atoms, values);
-    this.scheduler = new Scheduler(atoms, this.traits, formats, this.graph, host.aliasRegisters);
+    this.scheduler = new Scheduler(
+      atoms,
+      this.traits,
+      formats,
+      this.graph,
+      host.aliasRegisters,
+      cms.schedule.windowAtoms,
+    );
     this.allocator = new Allocator(atoms, this.traits, values, this.scheduler, isa.temporaries);
     this.code = new CodeBuffer(this.traits, formats);
     this.moves = new Moves(values, this.allocator, this.scheduler, formats, this.traits, atoms);

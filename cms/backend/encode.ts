@@ -5,7 +5,7 @@
 import { FORM_FIELDS, NUMBER_RANGE } from '../../hw/atom/forms.js';
 import type { HostIsa } from '../../hw/atom/host-isa.js';
 import { atoms as rows } from '../../hw/atom/index.js';
-import { encodeAtomWord } from '../../hw/atom/molecule.js';
+import { COMMIT_BIT, encodeAtomWord, FORMAT_SHIFT } from '../../hw/atom/molecule.js';
 import { ATOM_CLASSES } from '../../hw/options.js';
 import type { CodeBuffer } from './code-buffer.js';
 import { CannotCompile } from './compiled.js';
@@ -13,8 +13,6 @@ import type { FormatTable } from './formats.js';
 import { NOP, RSPUSH } from './opcodes.js';
 import { type AtomTraits, ORDER, USES_LITERAL } from './traits.js';
 
-const FORMAT_SHIFT = 29;
-const COMMIT_BIT = 1 << 29;
 /** Branches count in units of 8 bytes. */
 const UNIT_SHIFT = 3;
 const NO_GUEST = -1;

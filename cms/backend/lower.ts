@@ -6,6 +6,7 @@
  * Addresses are whole values here, since the host has no register+offset addressing. Traps carry the
  * index of their reason in TRAPS.
  */
+import { SimulatorBug } from '../../base/errors.js';
 import { R_SINK, R_ZERO } from '../../hw/atom/registers.js';
 import { type IrExit, type IrOp, type IrRegion, TRAPS } from '../ir/ir.js';
 import { flagsKilled, flagsRead, isBinary, isUnary } from '../ir/ir-ops.js';
@@ -57,6 +58,9 @@ export class Lowering {
   private segmentStart = 0;
   /** By value of a product or quotient: 1 + the value that its `mq` operation defines; 0: none. */
   private mqOf = new Int32Array(256);
+  /** By operation, once somebody has asked: the flags that live behind it. */
+  private flagsBehind = new Uint16Array(256);
+  private flagsFollowed = false;
 
   /** `counterAddress`: of the execution countdown at the entry, or -1. */
   lower(ir: IrRegion, counterAddress: number, returnPrediction: boolean): void {
@@ -66,6 +70,7 @@ export class Lowering {
     this.atoms.clear();
     this.segments.length = 0;
     this.segmentStart = 0;
+    this.flagsFollowed = false;
     this.values.begin(ir);
     this.findSecondResults();
     this.guest = 0;
@@ -128,7 +133,6 @@ export class Lowering {
       case 'load':
       case 'store':
       case 'loadState':
-      case 'storeState':
       case 'chkpage':
         this.lowerMemory(op);
         return;
@@ -158,6 +162,7 @@ export class Lowering {
     const { op: name, args } = op;
     if (isUnary(name)) this.emit(UNARY[name], op.id, this.read(args[0]), 0, 0);
     else if (isBinary(name)) this.binary(BINARY[name], this.resultOf(op.id), args[0], args[1]);
+    else throw new SimulatorBug(`no atoms are known for the operation ${name}`);
     if (name === 'add' || name === 'sub') this.noteSum(op.id, args[0], args[1], name === 'sub');
   }
 
@@ -201,11 +206,6 @@ export class Lowering {
       case 'loadState':
         this.emit(LOAD_STATE, op.id, this.literal(4 * op.word), 0, 0);
         return;
-      case 'storeState': {
-        const value = this.read(op.args[0]);
-        atoms.push(STORE_STATE, 0, this.literal(4 * op.word), value, 0, this.guest);
-        return;
-      }
       case 'chkpage': {
         const page = this.literal(op.linear);
         atoms.push(this.access.checkPage, 0, page, 0, op.physicalPage | 0, this.guest);
@@ -327,13 +327,19 @@ export class Lowering {
 
   /** Will all flags be overwritten before anything behind this operation reads them? */
   flagsDead(): boolean {
-    let alive = ALL_FLAGS;
-    for (let i = this.at + 1; i < this.ir.ops.length; i++) {
-      const op = this.ir.ops[i];
-      if ((flagsRead(op) & alive) !== 0) return false;
-      alive &= ~flagsKilled(op);
-      if (alive === 0) return true;
+    if (!this.flagsFollowed) this.followFlags();
+    return this.flagsBehind[this.at] === 0;
+  }
+
+  /** Which flags live behind each operation; most regions have no operation that asks. */
+  private followFlags(): void {
+    const { ops } = this.ir;
+    this.flagsFollowed = true;
+    if (this.flagsBehind.length < ops.length) this.flagsBehind = new Uint16Array(2 * ops.length);
+    let live = ALL_FLAGS;
+    for (let i = ops.length - 1; i >= 0; i--) {
+      this.flagsBehind[i] = live;
+      live = (live & ~flagsKilled(ops[i])) | flagsRead(ops[i]);
     }
-    return false;
   }
 }

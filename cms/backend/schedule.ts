@@ -7,7 +7,7 @@
  * protected form and an alias register, whose bit each store that it passed gets; or the speculative
  * form. Molecules stand apart by nothing: the scoreboard waits where the schedule has no work.
  *
- * ASSUMED: atoms come at most WINDOW places early, which bounds both the time of scheduling and the
+ * ASSUMED: atoms come at most `windowAtoms` places early, which bounds both the time of scheduling and the
  * registers that early values hold.
  */
 import type { AtomList } from './atom-list.js';
@@ -17,7 +17,6 @@ import { OVERLAP } from './dependences.js';
 import type { FormatTable } from './formats.js';
 import { type AtomTraits, ORDER, USES_LITERAL } from './traits.js';
 
-const WINDOW = 80;
 const NEVER = 0x7fffffff;
 
 export class Scheduler {
@@ -57,6 +56,7 @@ export class Scheduler {
     private readonly formats: FormatTable,
     private readonly graph: Dependences,
     private readonly aliasRegisters: number,
+    private readonly windowAtoms: number,
   ) {}
 
   /** Before the first segment of a region. */
@@ -129,7 +129,7 @@ export class Scheduler {
       if (this.earliest[i] > this.now) {
         if (this.earliest[i] < next) next = this.earliest[i];
         k++;
-      } else if (i > oldest + WINDOW || !this.place(i)) {
+      } else if (i > oldest + this.windowAtoms || !this.place(i)) {
         k++;
       } else {
         for (let j = k + 1; j < this.readyCount; j++) this.ready[j - 1] = this.ready[j];

@@ -216,7 +216,8 @@ export class InterpreterCost implements StepCost {
   private configured(row: InsnRow): number {
     const { x87Instruction, directInstruction } = this.parts.options;
     const first = row.opcode.bytes[0];
-    return first >= 0xd8 && first <= 0xdf ? x87Instruction : directInstruction;
+    const isX87 = first >= 0xd8 && first <= 0xdf;
+    return isX87 || row.feature === 'mmx' ? x87Instruction : directInstruction;
   }
 
   private iterationCycles(): number {

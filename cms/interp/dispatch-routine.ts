@@ -12,7 +12,7 @@
 import { CS, ECX, FLAG_RESULT, REMAINING, SEG_BASE } from '../../guest-isa/state/layout.js';
 import { assemble } from '../../hw/atom/assemble.js';
 import type { HostIsa } from '../../hw/atom/host-isa.js';
-import { packRoutine } from './pack-routine.js';
+import { packRoutine } from '../backend/pack-routine.js';
 import { straightCycles } from './straight-cycles.js';
 
 /** Pieces that a handler is made of, in host assembly before packing. */
@@ -145,6 +145,8 @@ export interface InterpreterPlaces {
   readonly profile: number;
   /** Host code: the pieces that are shared, then the handlers. */
   readonly code: number;
+  /** Executions that make an address hot. */
+  readonly threshold: number;
 }
 
 export interface PieceCode {
@@ -168,7 +170,7 @@ export function dispatchPieces(
     FLAGS: 4 * FLAG_RESULT,
     OPCODES: places.tables,
     PROFILE: places.profile,
-    THRESHOLD: 50,
+    THRESHOLD: places.threshold,
   };
   const pieces = NAMES.map((name): [Piece, PieceCode] => {
     const text = packRoutine(isa, PIECES[name]);

@@ -28,7 +28,12 @@ import { directTarget, eipBehind, transferOf } from '../profile/instruction-fact
 export function ownCodeOptions(options: CmsOptions): CmsOptions {
   return {
     ...options,
-    schedule: { reorder: true, loadsOverStores: false, loadsOverBranches: false },
+    schedule: {
+      ...options.schedule,
+      reorder: true,
+      loadsOverStores: false,
+      loadsOverBranches: false,
+    },
     indirect: { ...options.indirect, inlineTarget: false, returnPrediction: false },
   };
 }

@@ -4,6 +4,7 @@
  * across an assist; the one unconditional exit stands at the end; each exit belongs to one
  * operation; `mq` follows its multiplication or division before the next one.
  */
+import { SimulatorBug } from '../../base/errors.js';
 import type { IrExit, IrOp, IrRegion, ValueId } from './ir.js';
 import { exitOf, IR_OPS, writesMq } from './ir-ops.js';
 import { opText } from './ir-text.js';
@@ -21,7 +22,8 @@ export function irProblem(ir: IrRegion): string | undefined {
 /** Throws where a rule is broken; `where` names the pass. */
 export function checkIr(ir: IrRegion, where: string): void {
   const problem = irProblem(ir);
-  if (problem) throw new Error(`broken intermediate representation after ${where}: ${problem}`);
+  if (problem)
+    throw new SimulatorBug(`broken intermediate representation after ${where}: ${problem}`);
 }
 
 class Check {

@@ -10,7 +10,7 @@
  */
 import type { AluOp } from '../../guest-isa/sem/template.js';
 import { AF, ARITHMETIC, CF, OF, PF, SF, ZF } from '../../guest-isa/state/flags.js';
-import type { FlagOp, IrBinary, IrExit, IrOp, IrOpName, IrRegion, IrUnary, ValueId } from './ir.js';
+import type { FlagOp, IrBinary, IrExit, IrOp, IrOpName, IrRegion, IrUnary } from './ir.js';
 
 export interface IrOpRow {
   /** Number of arguments: least and most. */
@@ -77,11 +77,10 @@ export const IR_OPS: Readonly<Record<IrOpName, IrOpRow>> = {
   mq: pure(1),
   alu: { ...pure(1), most: 3 },
   flag: { ...pure(0), most: 1 },
-  /** Changes only behind a barrier or a storeState: may be merged between them. */
+  /** Changes only behind a barrier: may be merged between them. */
   loadState: { ...pure(0), pure: false },
   load: effect(1, 1, true, true),
   store: effect(2, 2, true),
-  storeState: effect(1, 1, false),
   chkpage: effect(0, 0, true),
   trap: effect(0, 1, true),
   exitIf: effect(0, 1, false),
@@ -118,17 +117,6 @@ export function exitOf(region: IrRegion, op: IrOp): IrExit | undefined {
     default:
       return undefined;
   }
-}
-
-/** Every value that an operation uses: its arguments, and what the snapshot of its exit holds. */
-export function usedValues(region: IrRegion, op: IrOp): ValueId[] {
-  const exit = exitOf(region, op);
-  if (!exit) return op.args;
-  const used = [...op.args];
-  for (const value of exit.registers) if (value >= 0) used.push(value);
-  if (exit.target >= 0) used.push(exit.target);
-  if (exit.skipped >= 0) used.push(exit.skipped);
-  return used;
 }
 
 /** Flags that each pair of x86 condition codes reads. */

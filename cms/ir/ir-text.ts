@@ -72,7 +72,6 @@ function tailText(op: IrOp): string {
     case 'reg':
       return ` ${registerName(op.register)}`;
     case 'loadState':
-    case 'storeState':
       return ` [${op.word}]`;
     case 'chkpage':
       return ` ${hex(op.linear)} -> ${hex(op.physicalPage)}`;

@@ -87,7 +87,6 @@ export type IrOp =
   | (IrBase & { readonly op: 'store'; readonly bytes: 1 | 2 | 4 })
   /** Word of the processor's state block (segment bases and limits). */
   | (IrBase & { readonly op: 'loadState'; readonly word: number })
-  | (IrBase & { readonly op: 'storeState'; readonly word: number })
   /** The page of linear address `linear` must be mapped to physical page `physicalPage` for a fetch, else host exit `mapping`. */
   | (IrBase & { readonly op: 'chkpage'; readonly linear: number; readonly physicalPage: number })
   /** Rolls back when args[0] is not zero, or (no args) when the condition code holds. */

@@ -2,6 +2,7 @@
  * ALU statements of a template as operations. What the host has no atom for is put together from
  * what it has: bt and a mask for bts, btr, btc; 32-bit scans for 16-bit ones.
  */
+import { SimulatorBug } from '../../base/errors.js';
 import type { AluOp, FixedAluOp } from '../../guest-isa/sem/template.js';
 import type { ValueId } from '../ir/ir.js';
 import type { IrBuilder } from '../ir/ir-builder.js';
@@ -65,7 +66,7 @@ export class AluLifter {
         ]);
       case 'rcl':
       case 'rcr':
-        throw new Error(`${op} is not lifted`);
+        throw new SimulatorBug(`${op} is not lifted`);
       default:
         return this.make(
           op,
@@ -134,7 +135,7 @@ export class AluLifter {
       case 'lahf':
         return plainValue(this.b.flag('lahf', []));
       default:
-        throw new Error(`${op} is not lifted`);
+        throw new SimulatorBug(`${op} is not lifted`);
     }
   }
 }

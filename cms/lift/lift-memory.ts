@@ -5,6 +5,7 @@
  * Which of several faults an access would raise is the interpreter's to find out, so checks come in
  * any order. While alignment checks or data breakpoints are on nothing is translated.
  */
+import { SimulatorBug } from '../../base/errors.js';
 import { ESP, SEG_BASE, SEG_LIMIT, SS } from '../../guest-isa/state/layout.js';
 import type { ValueId } from '../ir/ir.js';
 import type { RegionState } from './region-state.js';
@@ -28,7 +29,8 @@ export class MemoryLifter {
   private linear(bytes: Bytes, segment: number, offset: ValueId): ValueId {
     const { b, context } = this.state;
     const use = context.segments[segment];
-    if (use.kind === 'refused') throw new Error('an access through a refused segment is lifted');
+    if (use.kind === 'refused')
+      throw new SimulatorBug('an access through a refused segment is lifted');
     if (use.kind === 'limited') this.checkLimit(bytes, segment, offset);
     return use.zeroBase ? offset : b.binary('add', b.loadState(SEG_BASE + segment), offset);
   }

@@ -6,6 +6,7 @@
  * commit. Pages that the path enters are checked to be mapped where they were (the entry's own page
  * is the business of whoever enters).
  */
+import { SimulatorBug } from '../../base/errors.js';
 import type { Insn } from '../../guest-isa/decode/insn.js';
 import { PAGE_MASK } from '../../guest-isa/mmu/tlb-entry.js';
 import type { Context } from '../context.js';
@@ -31,11 +32,6 @@ export class Lifter {
   /** Lifted, interpreted in the middle of a region, or left to the interpreter (the region ends before it). */
   canLift(insn: Insn, context: Context): Treatment {
     return this.rules.treatment(insn, context);
-  }
-
-  /** Must the region end behind this instruction? Repeated string instructions loop on themselves. */
-  endsRegion(insn: Insn, context: Context): boolean {
-    return repeats(insn) && this.canLift(insn, context) === 'lift';
   }
 
   /** May a branch over `side` become selects, `behind` being the instruction where both paths meet? */
@@ -67,14 +63,14 @@ class RegionLifter {
 
   lift(): IrRegion {
     const { state, region } = this;
-    if (region.instructions.length === 0) throw new Error('a region without instructions');
+    if (region.instructions.length === 0) throw new SimulatorBug('a region without instructions');
     checkSource(state);
     const ended = region.instructions.some((instruction, index) => {
       state.b.guest = index;
       if (index === this.sideEnd) this.joinSide();
       return this.instruction(instruction, index === region.instructions.length - 1);
     });
-    if (!ended) throw new Error('the region has no end');
+    if (!ended) throw new SimulatorBug('the region has no end');
     return state.b.result;
   }
 
@@ -198,7 +194,7 @@ class RegionLifter {
       (behind?.eip ?? -1) >>> 0 !== taken >>> 0 ||
       !mayIfConvert(this.rules, side, behind?.insn, context)
     )
-      throw new Error(`the branch at ${(eip >>> 0).toString(16)} cannot be converted`);
+      throw new SimulatorBug(`the branch at ${(eip >>> 0).toString(16)} cannot be converted`);
     const flagsChange = setsFlags(this.rules, side, context);
     this.side = new ConvertedSide(this.state, condition, ifConverted, flagsChange);
     this.sideEnd = end;
@@ -264,7 +260,7 @@ const nextOf = ({ eip, insn }: RegionInstruction): number => (eip + insn.length)
 
 function requirePath(instruction: RegionInstruction, possible: readonly number[]): void {
   if (!possible.some((eip) => (eip | 0) === (instruction.nextEip | 0)))
-    throw new Error(
+    throw new SimulatorBug(
       `no path from ${(instruction.eip >>> 0).toString(16)} to ${(instruction.nextEip >>> 0).toString(16)}`,
     );
 }

@@ -11,7 +11,7 @@ import type { RegionInstruction } from '../region.js';
 import type { RegionState } from './region-state.js';
 
 /** Iterations in one pass of the translation. */
-export const ITERATIONS = 4;
+export const ITERATIONS_IN_A_PASS = 4;
 
 /** Lifts the instruction and makes the final exit; `body` lifts one iteration. */
 export function liftRepeated(
@@ -33,7 +33,7 @@ export function liftRepeated(
   let count = registers.read(ECX);
   if (!wide) count = b.unary('zx16', count);
   leave(isZero(count), 1);
-  for (let iterations = 1; iterations <= ITERATIONS; iterations++) {
+  for (let iterations = 1; iterations <= ITERATIONS_IN_A_PASS; iterations++) {
     body();
     const less = b.binaryConst('sub', count, 1);
     registers.write(ECX, wide ? less : b.binary('ins16', registers.read(ECX), less));
@@ -42,5 +42,5 @@ export function liftRepeated(
     // repe ends when the flags say different, repne when they say equal.
     if (insn.row?.repeat === 'repz') leave({ code: insn.repeat === 3 ? 5 : 4 }, iterations);
   }
-  b.exit(state.exitAfter({ kind: 'jump', eip, repeat: { iterations: ITERATIONS, done: false } }));
+  b.exit(state.exitAfter({ kind: 'jump', eip, repeat: { iterations: ITERATIONS_IN_A_PASS, done: false } }));
 }

@@ -6,6 +6,7 @@
  * An `if` with a jump in it is a conditional transfer; any other becomes selects over the registers
  * that its arms leave different.
  */
+import { SimulatorBug } from '../../base/errors.js';
 import type {
   Bytes,
   PureOp,
@@ -193,7 +194,7 @@ export class StatementLifter {
         this.return(st.bytes, this.table[st.release]);
         return;
       default:
-        throw new Error(`a statement of kind ${st.kind} is not lifted`);
+        throw new SimulatorBug(`a statement of kind ${st.kind} is not lifted`);
     }
   }
 
@@ -333,7 +334,8 @@ export class StatementLifter {
   }
 
   private return(bytes: 2 | 4, release: TemplateValue): void {
-    if (release.kind !== 'constant') throw new Error('the bytes that a return releases are known');
+    if (release.kind !== 'constant')
+      throw new SimulatorBug('the bytes that a return releases are known');
     this.go('return', plainValue(this.memory.pop(bytes, release.value)));
   }
 

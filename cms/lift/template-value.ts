@@ -3,6 +3,7 @@
  * branch targets stay numbers, a condition melts into the select or exit that it decides, and a
  * part of a register is not extracted for those who only look at low bits anyway.
  */
+import { SimulatorBug } from '../../base/errors.js';
 import type { ValueId } from '../ir/ir.js';
 import type { IrBuilder, IrCondition } from '../ir/ir-builder.js';
 
@@ -63,6 +64,7 @@ export class ValueMaker {
   }
 
   private requireFlags(v: { readonly flags: number }): void {
-    if (v.flags !== this.flagWrites) throw new Error('a condition is used behind the next flags');
+    if (v.flags !== this.flagWrites)
+      throw new SimulatorBug('a condition is used behind the next flags');
   }
 }

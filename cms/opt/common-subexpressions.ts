@@ -14,7 +14,7 @@
 import type { IrOp } from '../ir/ir.js';
 import { flagsRead, flagsWritten, writesMq } from '../ir/ir-ops.js';
 import { type PassCount, Rewrite, type Workspace } from './rewrite.js';
-import { IS_NUMBERED, TOUCHES_FLAGS, WRITES_STATE } from './traits.js';
+import { IS_NUMBERED, TOUCHES_FLAGS } from './traits.js';
 
 export function commonSubexpressions(work: Workspace): PassCount {
   const r = new Rewrite(work);
@@ -26,7 +26,7 @@ export function commonSubexpressions(work: Workspace): PassCount {
       r.has(op, IS_NUMBERED) && isNumbered(op) ? table.find(op, touchesFlags) : undefined;
     if (!earlier) r.keep(op);
     else merge(op, earlier, table, r);
-    if (touchesFlags || r.has(op, WRITES_STATE)) table.pass(op, earlier);
+    if (touchesFlags) table.pass(op, earlier);
   }
   return r.finish();
 }
@@ -94,7 +94,7 @@ class ValueTable {
       this.lastFlags = earlier ?? op;
     }
     if (op.op === 'assist') this.barrier++;
-    if (op.op === 'assist' || op.op === 'commit' || op.op === 'storeState') this.state++;
+    if (op.op === 'assist' || op.op === 'commit') this.state++;
   }
 
   private stampOf(op: IrOp, touchesFlags: boolean): number {

@@ -159,10 +159,6 @@ export class Rewrite {
     return this.insert({ id: this.fresh(), guest: this.guest, args: [], op: 'const', value });
   }
 
-  insertUnary(op: IrUnary, a: ValueId): ValueId {
-    return this.insert({ id: this.fresh(), guest: this.guest, args: [a], op });
-  }
-
   insertBinary(op: IrBinary, a: ValueId, b: ValueId): ValueId {
     return this.insert({ id: this.fresh(), guest: this.guest, args: [a, b], op });
   }

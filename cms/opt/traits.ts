@@ -20,8 +20,6 @@ export const IS_NUMBERED = 16;
 export const NAMES_EXIT = 32;
 /** Reads or writes flags. */
 export const TOUCHES_FLAGS = 64;
-/** Writes a word of the state block. */
-export const WRITES_STATE = 128;
 
 const NARROW: readonly IrOpName[] = [
   'zx8',
@@ -54,7 +52,6 @@ function traitsOf(name: IrOpName): number {
   if ((IR_OPS[name].pure && name !== 'mq') || NUMBERED.includes(name)) traits |= IS_NUMBERED;
   if (EXITS.includes(name)) traits |= NAMES_EXIT;
   if (FLAGS.includes(name) || EXITS.includes(name)) traits |= TOUCHES_FLAGS;
-  if (name === 'storeState') traits |= WRITES_STATE;
   return traits;
 }
 

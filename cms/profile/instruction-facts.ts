@@ -5,7 +5,7 @@
 import type { Insn } from '../../guest-isa/decode/insn.js';
 import type { InsnRow } from '../../guest-isa/insn/row.js';
 import type { Template } from '../../guest-isa/sem/template.js';
-import { ITERATIONS } from '../lift/lift-repeat.js';
+import { ITERATIONS_IN_A_PASS } from '../lift/lift-repeat.js';
 import { type LiftRules, repeats } from '../lift/lift-rules.js';
 
 /** How an instruction goes on; `direct`: its target stands in the instruction. */
@@ -62,7 +62,7 @@ export class StoreCounts {
   constructor(private readonly rules: Pick<LiftRules, 'template'>) {}
 
   of(insn: Insn): number {
-    return this.once(insn) * (repeats(insn) ? ITERATIONS : 1);
+    return this.once(insn) * (repeats(insn) ? ITERATIONS_IN_A_PASS : 1);
   }
 
   private once(insn: Insn): number {

@@ -2,8 +2,8 @@
  * Records the region of a hot address as it executes: the *next executing tail* (Duesterwald & Bala,
  * ASPLOS 2000). When an address has become hot, what runs next from there is likely to be what
  * mostly runs; so the interpreter executes it once more, and the path that it takes is the region.
- * This is the way by default: it needs no counters in translated blocks (branch counts of the
- * interpreter, which predictor.ts follows, end with the first translation of a block), and it sees
+ * It needs no counters in translated blocks (branch counts of the
+ * interpreter end with the first translation of a block), and it sees
  * through returns and indirect jumps, which no bias does.
  *
  * While it records, the runtime interprets and enters no translation, so paths go through blocks

@@ -1,6 +1,6 @@
 /**
  * The path of a region as it grows, one guest instruction after the other, whoever finds the next
- * one: decoding ahead (block-former.ts), executing (recorder.ts) or branch bias (predictor.ts).
+ * one: decoding ahead (block-former.ts) or executing (recorder.ts).
  * Here stand the rules where a path ends; the shapes are those of the literature: a block ends at its
  * first transfer, a superblock (one entry, side exits; Hwu et al. 1993) follows branches and
  * direct jumps, a trace (Dynamo's) calls, returns and indirect jumps as well.

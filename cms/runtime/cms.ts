@@ -17,12 +17,6 @@ import type { GuestObserver } from './parts.js';
 import { type CounterReading, readingsOf } from './statistics.js';
 import { TranslationRecords } from './translation-records.js';
 
-/** What a snapshot keeps; a restored machine begins with an empty tcache. */
-export interface CmsState {
-  readonly instructions: number;
-  readonly cpi: readonly number[];
-}
-
 export class CodeMorphing {
   readonly executor: Dispatcher;
   /** For the core: guest memory behind its fast path. */
@@ -63,19 +57,14 @@ export class CodeMorphing {
     ];
   }
 
-  save(): CmsState {
-    return { instructions: this.executor.instructions(), cpi: [...this.parts.core.cpi] };
-  }
-
   /** The machine's state was replaced: nothing that was learned or made before holds any more. */
-  restore(state: CmsState): void {
+  stateReplaced(): void {
+    this.executor.disturb();
     this.tcache.flush();
     this.records.clear();
     this.composed.profile.clear();
     this.composed.branches.clear();
     this.composed.protection.clear();
-    this.executor.restore(state.instructions);
-    this.parts.core.cpi.set(state.cpi);
     this.parts.core.flushTlb();
   }
 

@@ -84,8 +84,14 @@ function makeStores(parts: CmsParts) {
     now: () => cpu.clock.now,
     onFrameHeld: (frame) => cpu.protectCodePage(frame),
   });
-  const faultCycles = options.cost.protectionFault;
-  const protectedCode = new ProtectedCode({ cpu, core, tcache, protection, faultCycles });
+  const protectedCode = new ProtectedCode({
+    cpu,
+    core,
+    tcache,
+    protection,
+    faultCycles: options.cost.protectionFault,
+    comparedBytesPerCycle: options.cost.comparedBytesPerMolecule,
+  });
   return { layout, tcache, ledger, protection, protectedCode, statistics: new Statistics() };
 }
 
@@ -98,6 +104,7 @@ function makeStepCost(
     tables: heap.start,
     profile: heap.start + PROFILE_OFFSET,
     code: softwareCode.start,
+    threshold: options.gears.blockThreshold ?? options.gears.superblockThreshold ?? 0,
   };
   return new InterpreterCost({
     ...makes,
@@ -129,6 +136,7 @@ function makeFront(parts: CmsParts, stores: Stores) {
     deliver: parts.deliver,
     statistics,
     deliveryCycles: options.cost.delivery,
+    repeatIterations: options.gears.repeatIterations,
   });
   const branches = new BranchProfile();
   const entries = parts.isa.options.storeBufferEntries;
@@ -169,7 +177,7 @@ function makeDispatcher(
   translator: Translator,
 ): Dispatcher {
   const { cpu, core, options } = parts;
-  const { hostExit: exitCycles, delivery: deliveryCycles } = options.cost;
+  const { hostExit: exitCycles, delivery: deliveryCycles, lookup: lookupCycles } = options.cost;
   const { protectedCode: protection } = stores;
   const position = new Position();
   const { faultThreshold } = options.retranslation;
@@ -177,5 +185,5 @@ function makeDispatcher(
   const recovery = new Recovery({ ...stores, ...front, cpu, position, retranslation });
   const shared = { ...stores, ...front, cpu, core, protection, translator, position };
   const exits = new HostExits({ ...shared, exitCycles });
-  return new Dispatcher({ ...shared, exits, recovery, deliveryCycles });
+  return new Dispatcher({ ...shared, exits, recovery, deliveryCycles, lookupCycles });
 }

@@ -51,13 +51,9 @@ export interface DispatcherParts {
   readonly statistics: Statistics;
   /** Cycles of the delivery of an interrupt. */
   readonly deliveryCycles: number;
+  /** Cycles of a look-up, beside its access to the table. */
+  readonly lookupCycles: number;
 }
-
-/**
- * Cycles of a look-up by the dispatcher, beside its access to the table.
- * ASSUMED: the hash, the load of a line, two compares and a branch, two atoms a molecule.
- */
-const LOOKUP_CYCLES = 8;
 
 export class Dispatcher implements Executor {
   observer: GuestObserver | undefined;
@@ -106,9 +102,7 @@ export class Dispatcher implements Executor {
     return this.restored + interpreter.instructions + core.retiredInstructions;
   }
 
-  /** The machine's state was replaced: so many instructions had been executed before. */
   restore(instructions: number): void {
-    this.disturb();
     this.restored = 0;
     this.restored = instructions - this.instructions();
   }
@@ -157,9 +151,9 @@ export class Dispatcher implements Executor {
 
   /** The translation of an address, made now if it has become hot. */
   private find(eip: number, context: Context): TcacheEntry | undefined {
-    const { core, memory, statistics, tcache, protection, translator } = this.parts;
+    const { core, lookupCycles, memory, statistics, tcache, protection, translator } = this.parts;
     statistics.count.dispatches++;
-    core.charge(CPI.dispatch, LOOKUP_CYCLES + core.dataAccess(this.lookupLine(eip), false));
+    core.charge(CPI.dispatch, lookupCycles + core.dataAccess(this.lookupLine(eip), false));
     const physical = memory.translateFetch((eip + context.csBase) | 0, context.user);
     if (physical === -1) return undefined;
     return (

@@ -5,6 +5,7 @@
  * Exits that rolled back leave the guest at the last commit. From there the interpreter takes over
  * (recovery.ts), so that faults are precise and an I/O access happens exactly once.
  */
+import { SimulatorBug } from '../../base/errors.js';
 import type { Cpu } from '../../guest-isa/interp/cpu.js';
 import {
   EIP,
@@ -110,7 +111,7 @@ export class HostExits {
       return;
     }
     const exit = tcache.exitNumbered(index);
-    if (exit === undefined) throw new Error(`no exit has the number ${index}`);
+    if (exit === undefined) throw new SimulatorBug(`no exit has the number ${index}`);
     exit.taken++;
     this.standAt(exit.eip);
     this.leftBy(exit);
@@ -133,7 +134,7 @@ export class HostExits {
         return;
       case 'commit':
       case 'assist':
-        throw new Error(`left by an exit of kind ${exit.kind}`);
+        throw new SimulatorBug(`left by an exit of kind ${exit.kind}`);
       default:
         unreachable(exit.kind);
     }
@@ -145,7 +146,7 @@ export class HostExits {
     const { index, resumePc } = core.exit;
     const exit = tcache.exitNumbered(index);
     const place = tcache.resumeAt(resumePc);
-    if (exit === undefined || place === undefined) throw new Error(`no assist ${index}`);
+    if (exit === undefined || place === undefined) throw new SimulatorBug(`no assist ${index}`);
     this.s[EIP] = exit.eip;
     exit.taken++;
     statistics.count.assisted++;
@@ -192,7 +193,7 @@ export class HostExits {
     const { hostPc, index } = core.exit;
     const culprit = tcache.translationAt(hostPc);
     if (culprit === undefined)
-      throw new Error(`${cause} at ${hostPc.toString(16)}, outside the tcache`);
+      throw new SimulatorBug(`${cause} at ${hostPc.toString(16)}, outside the tcache`);
     this.standAt(this.placeBehindCommit().eip);
     position.recover(culprit, cause, index);
   }
@@ -201,7 +202,7 @@ export class HostExits {
     const { resumePc } = this.parts.core.exit;
     const place = this.parts.tcache.resumeAt(resumePc);
     if (place === undefined)
-      throw new Error(`nobody knows where the guest is at ${resumePc.toString(16)}`);
+      throw new SimulatorBug(`nobody knows where the guest is at ${resumePc.toString(16)}`);
     return place;
   }
 
@@ -216,5 +217,5 @@ export class HostExits {
 }
 
 function unreachable(kind: never): never {
-  throw new Error(`not handled: ${kind as string}`);
+  throw new SimulatorBug(`not handled: ${kind as string}`);
 }

@@ -25,12 +25,6 @@ import { CPI } from '../../hw/timing/cpi.js';
 import type { GuestObserver, StepCost } from './parts.js';
 import type { Statistics } from './statistics.js';
 
-/**
- * ASSUMED: iterations of a repeated string instruction after which a translation is looked for, so that
- * a long one becomes hot while it runs.
- */
-const ITERATIONS = 32;
-
 export interface InterpreterParts {
   readonly cpu: Cpu;
   readonly fetch: Fetch;
@@ -42,12 +36,16 @@ export interface InterpreterParts {
   readonly statistics: Statistics;
   /** Cycles of delivering a fault. */
   readonly deliveryCycles: number;
+  /** Iterations of a repeated string instruction after which a translation is looked for. */
+  readonly repeatIterations: number;
 }
 
 export class InterpreterGear implements AccessWatch {
   observer: GuestObserver | undefined;
   /** Instructions completed (those that faulted included). */
   instructions = 0;
+  /** The same with further iterations of repeated ones. */
+  steps = 0;
   /** Eip of the last instruction that accessed anything but RAM; whoever asks sets it to -1 before. */
   ioEip = -1;
   private readonly cpu: Cpu;
@@ -116,7 +114,7 @@ export class InterpreterGear implements AccessWatch {
     let insn = offset >>> 0 < 0x1000 ? cpu.fetchEntries[offset] : undefined;
     if (insn === undefined) insn = this.fetch.instruction();
     const isOld = goesOn && insn.repeat !== 0;
-    if (!isOld || cpu.iterationsLeft <= 0) cpu.iterationsLeft = ITERATIONS;
+    if (!isOld || cpu.iterationsLeft <= 0) cpu.iterationsLeft = this.parts.repeatIterations;
     if (isOld) this.core.charge(CPI.interpret, this.cost.cyclesPerIteration);
     else this.cost.step(insn, eip);
     return insn;
@@ -139,6 +137,7 @@ export class InterpreterGear implements AccessWatch {
 
   private count(steps: number, instructions: number): void {
     this.instructions += instructions;
+    this.steps += steps;
     this.observer?.interpreted(steps);
   }
 }

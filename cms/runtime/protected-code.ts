@@ -4,7 +4,6 @@
  * the interpreter's decoded instructions and the translations meet: both make stores to a page slow.
  *
  * The host TLB of the timing model is emptied with the guest's translation table.
- * ASSUMED: the software compares four source bytes a cycle when it wakes a translation.
  */
 import type { Cpu } from '../../guest-isa/interp/cpu.js';
 import type { TranslatedCode } from '../../guest-isa/mmu/ports.js';
@@ -16,7 +15,6 @@ import type { Tcache } from '../tcache/tcache.js';
 import type { TcacheEntry } from '../tcache/tcache-entry.js';
 import type { StoreGuard } from './parts.js';
 
-const COMPARED_BYTES_PER_CYCLE = 4;
 const MAY_STORE = -1;
 
 export interface ProtectedCodeParts {
@@ -26,6 +24,8 @@ export interface ProtectedCodeParts {
   readonly protection: CodeProtection<TcacheEntry>;
   /** Cycles of handling a store to protected code, beside looking for what it concerns. */
   readonly faultCycles: number;
+  /** Source bytes compared in a cycle when a translation is woken. */
+  readonly comparedBytesPerCycle: number;
 }
 
 export class ProtectedCode implements TranslatedCode, StoreGuard {
@@ -92,11 +92,11 @@ export class ProtectedCode implements TranslatedCode, StoreGuard {
   }
 
   private comparing<T>(work: () => T): T {
-    const { core, protection } = this.parts;
+    const { core, protection, comparedBytesPerCycle } = this.parts;
     const before = protection.counts.comparedBytes;
     const result = work();
     const compared = protection.counts.comparedBytes - before;
-    if (compared > 0) core.charge(CPI.smc, Math.ceil(compared / COMPARED_BYTES_PER_CYCLE));
+    if (compared > 0) core.charge(CPI.smc, Math.ceil(compared / comparedBytesPerCycle));
     return result;
   }
 }

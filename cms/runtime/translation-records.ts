@@ -18,6 +18,8 @@ export interface TranslationUse {
   /** Times that it ran to one of its exits (rolled back ones not counted). */
   readonly executions: number;
   readonly instructions: number;
+  /** Interpreter steps: instructions, and further iterations of repeated ones. */
+  readonly steps: number;
   readonly cycles: number;
   readonly rollbacks: number;
   /** Cycles that were rolled back, and those of the rollbacks. */
@@ -29,6 +31,7 @@ const KEPT = 64;
 const NOTHING: TranslationUse = {
   executions: 0,
   instructions: 0,
+  steps: 0,
   cycles: 0,
   rollbacks: 0,
   wastedCycles: 0,
@@ -76,16 +79,18 @@ export class TranslationRecords {
     const { exits, retirements } = translation.compiled;
     let executions = 0;
     let instructions = 0;
+    let steps = 0;
     let cycles = 0;
     this.talliesOf(translation).forEach((tally, i) => {
       const { kind } = exits[retirements[i].exit];
       if (kind !== 'commit' && kind !== 'assist') executions += tally.executions;
       instructions += tally.instructions;
+      steps += tally.steps;
       cycles += tally.cycles;
     });
     const rollbacks = translation.rollbacks.reduce((sum, n) => sum + n, 0);
     const { wastedCycles } = translation;
-    return { executions, instructions, cycles, rollbacks, wastedCycles };
+    return { executions, instructions, steps, cycles, rollbacks, wastedCycles };
   }
 
   /** What its commits have added up to, by retirement. */
@@ -93,10 +98,10 @@ export class TranslationRecords {
     return this.tcache.talliesOf(translation);
   }
 
-  /** On average so far, misses and dispatch included. */
-  get interpreterCyclesPerInstruction(): number {
-    const { instructions } = this.interpreter;
-    return instructions === 0 ? 0 : this.core.cpi[CPI.interpret] / instructions;
+  /** On average so far, misses and dispatch included; a step is an instruction or a further iteration of one. */
+  get interpreterCyclesPerStep(): number {
+    const { steps } = this.interpreter;
+    return steps === 0 ? 0 : this.core.cpi[CPI.interpret] / steps;
   }
 
   /** Guest instructions and cycles by gear. */
@@ -159,6 +164,7 @@ function added(a: TranslationUse, b: TranslationUse): TranslationUse {
   return {
     executions: a.executions + b.executions,
     instructions: a.instructions + b.instructions,
+    steps: a.steps + b.steps,
     cycles: a.cycles + b.cycles,
     rollbacks: a.rollbacks + b.rollbacks,
     wastedCycles: a.wastedCycles + b.wastedCycles,

@@ -69,11 +69,6 @@ export class CodeProtection<T extends Translation = Translation> {
     tcache.deathListeners.push((translation) => this.forget(translation));
   }
 
-  /** T-bits by page frame, one bit a granule, for those who look at them without asking. */
-  get masks(): Int32Array {
-    return this.tBits.masks;
-  }
-
   /** A translation was installed. */
   protect(translation: T): void {
     const { policy } = translation.region;

@@ -6,15 +6,13 @@
  *
  * An incident is a protection fault while the translation was awake, a true write by the interpreter, or a
  * self-check that failed. Only code that keeps being translated anew ends in the interpreter.
- * ASSUMED: an address that was quiet for FORGET_CYCLES starts from scratch (an address means other code
+ * ASSUMED: an address that was quiet for `forgetCycles` starts from scratch (an address means other code
  * when a page is used for another program), but the policy that it reached stays.
  */
 import type { CmsOptions } from '../options.js';
 import type { Translation } from '../tcache/translation.js';
 import { addressKey, type PolicyLedger, type PolicyStepName } from './policy-ledger.js';
 import { changedFields } from './stylized.js';
-
-const FORGET_CYCLES = 50_000_000;
 
 interface History {
   incidents: number;
@@ -101,7 +99,7 @@ export class SmcLadder {
     if (mayCheck && this.ledger.escalate(eip, context.id, { step: 'selfCheck' }))
       return 'selfCheck';
     if (history.remade < this.options.faultsBeforeEscalation) return undefined;
-    const untilCycle = this.now() + FORGET_CYCLES;
+    const untilCycle = this.now() + this.options.forgetCycles;
     this.ledger.escalate(eip, context.id, { step: 'interpret', untilCycle });
     return 'interpret';
   }
@@ -110,7 +108,7 @@ export class SmcLadder {
     const key = keyOf(translation);
     const now = this.now();
     const known = this.histories.get(key);
-    if (known !== undefined && now - known.lastCycle < FORGET_CYCLES) {
+    if (known !== undefined && now - known.lastCycle < this.options.forgetCycles) {
       known.lastCycle = now;
       return known;
     }

@@ -10,10 +10,10 @@
  */
 import { assemble } from '../../hw/atom/assemble.js';
 import type { HostIsa } from '../../hw/atom/host-isa.js';
+import { packRoutine } from '../backend/pack-routine.js';
 import type { CmsMemoryLayout } from './cms-memory.js';
 import { EXIT_INDIRECT_MISS } from './exit-numbers.js';
 import { HASH_FOLD, LINE_CONTEXT, LINE_HOST_PC, LINE_SHIFT } from './indirect-table.js';
-import { packMolecules } from './pack-molecules.js';
 
 export interface Routines {
   /** Entry of the look-up; -1 where there is no table. */
@@ -32,7 +32,7 @@ export function installRoutines(
   const tableBytes = indirectTable.end - indirectTable.start;
   const startPc = routines.start;
   if (tableBytes === 0) return { lookupPc: -1, startPc, endPc: startPc };
-  const text = packMolecules(isa, lookupLines(indirectTable.start, tableBytes));
+  const text = packRoutine(isa, lookupLines(indirectTable.start, tableBytes).join('\n'));
   const { words: code } = assemble(isa, text, { origin: startPc });
   words.set(code, startPc >>> 2);
   return { lookupPc: startPc, startPc, endPc: startPc + code.length * 4 };

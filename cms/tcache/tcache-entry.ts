@@ -3,6 +3,7 @@
  * needs to know of the places of its atoms.
  */
 import type { CommitTally } from '../../hw/core/commit-tallies.js';
+import { HOST_EXITS } from '../../hw/core/exits.js';
 import type { CompiledExit, CompiledRegion } from '../backend/compiled.js';
 import type { Context } from '../context.js';
 import type { IrExitKind } from '../ir/ir.js';
@@ -11,8 +12,6 @@ import { sourceRanges } from './source-ranges.js';
 import type { SourceRange, Translation, TranslationExit } from './translation.js';
 import type { Listed } from './translation-table.js';
 
-/** Host exits are counted by kind in this many places (hw/core/exits.ts has fewer). */
-const TROUBLE_KINDS = 16;
 export const NO_PLACE = -1;
 
 export interface ExitPlace {
@@ -92,10 +91,10 @@ export class TcacheEntry implements Translation, Listed {
   readonly inlineIncoming = new Set<TcacheExit>();
   readonly counterAddress: number;
   state: 'live' | 'asleep' | 'dead' = 'live';
-  readonly trouble = new Uint32Array(TROUBLE_KINDS);
+  readonly trouble = new Uint32Array(HOST_EXITS.length);
   readonly costCycles: number;
   /** Rollbacks by kind of host exit (hw/core/exits.ts), and the cycles that they took. */
-  readonly rollbacks = new Uint32Array(TROUBLE_KINDS);
+  readonly rollbacks = new Uint32Array(HOST_EXITS.length);
   wastedCycles = 0;
   /** Of a dead one: what its commits had added up to, by retirement. */
   finalTallies: readonly CommitTally[] = [];

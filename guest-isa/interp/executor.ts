@@ -20,6 +20,8 @@ export interface Executor {
   readonly midRepeat: boolean;
   /** Guest instructions executed so far, given the cycles in which the processor neither slept nor took an event. */
   instructions(busyCycles: number): number;
+  /** The machine's state was replaced: so many instructions had been executed before, by whichever executor. */
+  restore(instructions: number, busyCycles: number): void;
   /** An event was taken between two instructions: pays for it. The slice under way is one cycle long. */
   payDelivery(what: Delivery): void;
   /** Time passed while the processor was halted. */

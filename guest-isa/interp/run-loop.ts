@@ -29,6 +29,8 @@ export type RunEnd = 'limit' | 'stopped' | 'shutdown' | 'haltForever';
 
 /** What a snapshot keeps beside the state block. */
 export interface RunLoopState {
+  /** Executed so far, by whichever executor. */
+  readonly instructions: number;
   readonly idleCycles: number;
   readonly deliveries: number;
   readonly nmiPending: boolean;
@@ -61,19 +63,25 @@ export class RunLoop {
 
   /** Guest instructions executed so far; repeated iterations count once. */
   get instructions(): number {
-    return this.executor.instructions(this.cpu.clock.now - this.idleCycles - this.deliveries);
+    return this.executor.instructions(this.busyCycles);
+  }
+
+  private get busyCycles(): number {
+    return this.cpu.clock.now - this.idleCycles - this.deliveries;
   }
 
   save(): RunLoopState {
-    const { idleCycles, deliveries, nmiPending } = this;
-    return { idleCycles, deliveries, nmiPending, faultCounts: [...this.faultCounts] };
+    const { instructions, idleCycles, deliveries, nmiPending } = this;
+    return { instructions, idleCycles, deliveries, nmiPending, faultCounts: [...this.faultCounts] };
   }
 
+  /** Behind clock and state block, which tell how many iterations and cycles there were. */
   restore(state: RunLoopState): void {
     this.idleCycles = state.idleCycles;
     this.deliveries = state.deliveries;
     this.nmiPending = state.nmiPending;
     this.faultCounts.set(state.faultCounts);
+    this.executor.restore(state.instructions, this.busyCycles);
   }
 
   /** Ends `run` after the instruction under way. */

@@ -17,6 +17,9 @@ import type { Executor, FaultDelivery } from './executor.js';
 import type { Fetch } from './fetch.js';
 
 export class StepLoop implements Executor {
+  /** Instructions of the past that the cycles do not tell of: another executor took other cycles. */
+  private restored = 0;
+
   constructor(
     private readonly cpu: Cpu,
     private readonly fetch: Fetch,
@@ -45,7 +48,13 @@ export class StepLoop implements Executor {
   /** One cycle each; further iterations of repeated ones are no instructions. */
   instructions(busyCycles: number): number {
     const { s } = this.cpu;
-    return busyCycles - ((s[REPEAT_EXTRA_HI] >>> 0) * 0x1_0000_0000 + (s[REPEAT_EXTRA_LO] >>> 0));
+    const iterations = (s[REPEAT_EXTRA_HI] >>> 0) * 0x1_0000_0000 + (s[REPEAT_EXTRA_LO] >>> 0);
+    return this.restored + busyCycles - iterations;
+  }
+
+  restore(instructions: number, busyCycles: number): void {
+    this.restored = 0;
+    this.restored = instructions - this.instructions(busyCycles);
   }
 
   payDelivery(): void {

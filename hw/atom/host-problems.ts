@@ -3,7 +3,7 @@
  * and goes on where `<key>` begins the sentence. What single keys allow (types, ranges) is the schema's
  * matter; here is what follows from how molecules are encoded and caches are indexed.
  */
-import type { AtomClass, CacheOptions, HostOptions } from '../options.js';
+import type { AtomClass, FirstLevelOptions, HostOptions } from '../options.js';
 import {
   FEWEST_REGISTERS,
   FEWEST_TEMPORARIES,
@@ -125,7 +125,10 @@ function registerProblems({ integerRegisters }: HostOptions): HostProblem[] {
 
 const isPowerOfTwo = (n: number): boolean => n >= 1 && Number.isInteger(Math.log2(n));
 
-function cacheProblems(path: string, { sizeKB, ways, lineBytes }: CacheOptions): HostProblem[] {
+function cacheProblems(
+  path: string,
+  { sizeKB, ways, lineBytes }: FirstLevelOptions,
+): HostProblem[] {
   if (!isPowerOfTwo(lineBytes))
     return [{ path: `${path}.lineBytes`, message: `is ${lineBytes}, which is no power of two` }];
   const sets = (sizeKB * 1024) / (ways * lineBytes);

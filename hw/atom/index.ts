@@ -2,6 +2,7 @@
  * The atom table: all rows, numbered by their place. Branches come first, so that a word of zeros is a
  * branch-unit atom, which cannot stand in slot 0: memory that was never written does not decode.
  */
+import { SimulatorBug } from '../../base/errors.js';
 import { ALU_ROWS } from './alu.js';
 import type { AtomRow } from './atom.js';
 import { BRANCH_ROWS } from './branch.js';
@@ -26,7 +27,7 @@ const byName: ReadonlyMap<string, AtomRow> = new Map(atoms.map((row) => [row.nam
 /** The row of that name (`op`, `op#` and `op##` for the three forms); throws where there is none. */
 export function atomNamed(name: string): AtomRow {
   const row = byName.get(name);
-  if (!row) throw new Error(`no atom is named ${name}`);
+  if (!row) throw new SimulatorBug(`no atom is named ${name}`);
   return row;
 }
 

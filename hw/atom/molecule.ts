@@ -12,6 +12,7 @@
  * Fields that a form does not use are zero. At most one atom of a molecule writes a register, the
  * condition codes or MQ; sources are read before anything is written.
  */
+import { SimulatorBug } from '../../base/errors.js';
 import type { AtomRow } from './atom.js';
 import { moleculeProblem } from './check-molecule.js';
 import { FORM_FIELDS, NUMBER_RANGE, type NumberField } from './forms.js';
@@ -46,8 +47,8 @@ export class HostDecodeError extends Error {
   }
 }
 
-const COMMIT_BIT = 1 << 29;
-const FORMAT_SHIFT = 29;
+export const COMMIT_BIT = 1 << 29;
+export const FORMAT_SHIFT = 29;
 const NOP = atomNamed('nop');
 
 function encodeNumber(kind: NumberField, value: number): number {
@@ -140,7 +141,7 @@ function headerMask(slot: number): number {
 /** Writes the molecule's words from index `at` on; how many. Throws where the machine has no such molecule. */
 export function encodeMolecule(isa: HostIsa, m: Molecule, out: Uint32Array, at: number): number {
   const problem = moleculeProblem(isa, m);
-  if (problem !== undefined) throw new Error(`cannot encode: ${problem}`);
+  if (problem !== undefined) throw new SimulatorBug(`cannot encode: ${problem}`);
   const { slots } = isa.formats[m.format];
   slots.forEach((unit, i) => {
     const atom = m.slots[i] ?? { row: NOP, d: 0, a: 0, b: 0, imm: 0 };

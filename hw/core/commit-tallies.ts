@@ -8,6 +8,8 @@
 export interface CommitTally {
   readonly executions: number;
   readonly instructions: number;
+  /** Interpreter steps: instructions, and further iterations of repeated ones. */
+  readonly steps: number;
   /** Cycles that they settled, without those of the software's routines. */
   readonly cycles: number;
 }
@@ -15,7 +17,8 @@ export interface CommitTally {
 const FIELDS = 4;
 const EXECUTIONS = 0;
 const INSTRUCTIONS = 1;
-const CYCLES = 2;
+const STEPS = 2;
+const CYCLES = 3;
 const NOBODY = 0;
 
 export class CommitTallies {
@@ -37,21 +40,29 @@ export class CommitTallies {
     this.fields.fill(0, at, at + FIELDS);
   }
 
-  commit(place: number, instructions: number, cycles: number): void {
+  commit(place: number, steps: number, instructions: number, cycles: number): void {
     const { fields } = this;
     const number = this.numbers[place];
     this.last = number;
     const at = number * FIELDS;
     fields[at + EXECUTIONS]++;
     fields[at + INSTRUCTIONS] += instructions;
+    fields[at + STEPS] += steps;
     fields[at + CYCLES] += cycles;
   }
 
-  commits(place: number, instructions: number, cycles: number, times: number): void {
+  commits(
+    place: number,
+    steps: number,
+    instructions: number,
+    cycles: number,
+    times: number,
+  ): void {
     const { fields } = this;
     const at = this.numbers[place] * FIELDS;
     fields[at + EXECUTIONS] += times;
     fields[at + INSTRUCTIONS] += times * instructions;
+    fields[at + STEPS] += times * steps;
     fields[at + CYCLES] += times * cycles;
   }
 
@@ -75,6 +86,7 @@ export class CommitTallies {
     return {
       executions: fields[at + EXECUTIONS],
       instructions: fields[at + INSTRUCTIONS],
+      steps: fields[at + STEPS],
       cycles: fields[at + CYCLES],
     };
   }

@@ -10,6 +10,7 @@
  */
 import { SimulatorBug } from '../../base/errors.js';
 import type { LinearMemory } from '../memory/layout.js';
+import { CELL_COUNT } from '../timing/cycle-account.js';
 
 /** First latch in the working file, and their number. */
 export const LATCH_FIRST = 64;
@@ -18,7 +19,6 @@ export const MAX_ALIAS_REGISTERS = 8;
 export const ALIAS_WORDS = 4;
 export const MAX_RETURN_STACK = 64;
 export const UNDO_CAPACITY = 16_384;
-const CELLS = 64;
 
 export interface CoreArea {
   readonly working: Int32Array;
@@ -41,7 +41,7 @@ export function coreArea(memory: LinearMemory): CoreArea {
   const area = {
     working: words(LATCH_FIRST + LATCH_COUNT),
     ready: words(64),
-    cells: words(CELLS),
+    cells: words(CELL_COUNT),
     alias: words(ALIAS_WORDS * MAX_ALIAS_REGISTERS),
     returnStack: words(2 * MAX_RETURN_STACK),
     undoAddresses: words(UNDO_CAPACITY),

@@ -49,19 +49,21 @@ export class RetireTable {
   /** A commit, and the cycles that its code took. */
   count(hostPc: number, cycles: number): void {
     const packed = this.at(hostPc);
+    const steps = packed & FIELD_MASK;
     const instructions = packed >>> FIELD_BITS;
-    this.steps += packed & FIELD_MASK;
+    this.steps += steps;
     this.instructions += instructions;
-    this.tallies.commit((hostPc - this.first) >>> 3, instructions, cycles);
+    this.tallies.commit((hostPc - this.first) >>> 3, steps, instructions, cycles);
   }
 
   /** So many commits at once, all of this place and of so many cycles. */
   countTimes(hostPc: number, cycles: number, times: number): void {
     const packed = this.at(hostPc);
+    const steps = packed & FIELD_MASK;
     const instructions = packed >>> FIELD_BITS;
-    this.steps += times * (packed & FIELD_MASK);
+    this.steps += times * steps;
     this.instructions += times * instructions;
-    this.tallies.commits((hostPc - this.first) >>> 3, instructions, cycles, times);
+    this.tallies.commits((hostPc - this.first) >>> 3, steps, instructions, cycles, times);
   }
 
   /** What it completes may differ from time to time. */

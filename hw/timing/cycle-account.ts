@@ -8,34 +8,38 @@
  * ones that are compared with it) count from the last settlement.
  */
 import { REMAINING } from '../core/guest-words.js';
-import { CPI, CPI_SLOTS } from './cpi.js';
+import { CPI, CPI_SLOTS, type CpiSlot } from './cpi.js';
 
-/** Pending cycles by slot: of translations from 0 on, of the software's routines from here on. */
-export const ROUTINE = 16;
 /** Atoms of the molecules that issued: behind the slots, of translations and of routines. */
-export const ATOMS = 15;
+export const ATOMS = CPI_SLOTS.length;
+/** Pending cycles by slot: of translations from 0 on, of the software's routines from here on. */
+export const ROUTINE = ATOMS + 1;
 /** Cycle at which the next molecule may issue. */
-export const NOW = 32;
+export const NOW = 2 * ROUTINE;
 /** Cycle at which the data side's fill port is free, and the slot that its fill is charged to. */
-export const PORT_FREE = 33;
-export const PORT_SLOT = 34;
+export const PORT_FREE = NOW + 1;
+export const PORT_SLOT = NOW + 2;
 /** Target of the last `brprep`, 0: none; and its cycle. */
-export const PREPARED_TARGET = 35;
-export const PREPARED_AT = 36;
+export const PREPARED_TARGET = NOW + 3;
+export const PREPARED_AT = NOW + 4;
 /** Line of L1I that the last molecule ended in, present and the most recent; or NO_LINE. */
-export const FETCHED_LINE = 37;
+export const FETCHED_LINE = NOW + 5;
 export const NO_LINE = -1;
-export const CELL_COUNT = 40;
+export const CELL_COUNT = NOW + 6;
 
-/** Slots of what a molecule waits for. */
-const WAITS = Uint8Array.of(
-  CPI.interlock,
-  CPI.l1i,
-  CPI.l1d,
-  CPI.memory,
-  CPI.tlb,
-  CPI.branch,
-  CPI.commit,
+/** Slots of what a molecule may wait for: all but those of what is charged when no molecule runs. */
+const CHARGED: readonly CpiSlot[] = [
+  'interpret',
+  'translateBlock',
+  'translateSuperblock',
+  'dispatch',
+  'rollback',
+  'smc',
+  'idle',
+];
+const WAITS = Uint8Array.from(
+  CPI_SLOTS.filter(({ name }) => name !== 'issue' && !CHARGED.includes(name)),
+  ({ name }) => CPI[name],
 );
 
 /** Long ago: earlier than any number of cycles that the model asks for. */

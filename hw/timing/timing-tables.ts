@@ -4,7 +4,7 @@
  */
 import { ConfigError } from '../../base/errors.js';
 import type { LinearMemory } from '../memory/layout.js';
-import type { CacheOptions, HostOptions } from '../options.js';
+import type { FirstLevelOptions, HostOptions } from '../options.js';
 import { geometry, TagArray, type TagGeometry, tagWords } from './tag-array.js';
 
 interface Geometries {
@@ -48,7 +48,7 @@ export function lineShift(key: string, lineBytes: number): number {
 }
 
 function geometries(options: HostOptions): Geometries {
-  const cache = (key: string, c: CacheOptions): TagGeometry =>
+  const cache = (key: string, c: FirstLevelOptions): TagGeometry =>
     geometry(`host.${key}`, (c.sizeKB * 1024) / c.lineBytes, c.ways, c.replacement);
   return {
     l1i: cache('l1i', options.l1i),

@@ -25,6 +25,12 @@ const gears = key.section('When code is translated.', {
     source: 'assumed',
     doc: 'Executions before a superblock is recorded and optimized; null: never.',
   }),
+  repeatIterations: count(
+    32,
+    1_000_000,
+    'iterations',
+    'Iterations of a repeated string instruction after which the interpreter counts it as executed again.',
+  ),
 });
 
 const region = key.section('How far a superblock translation reaches.', {
@@ -72,6 +78,7 @@ const schedule = key.section('What the scheduler may do.', {
     source: 'paper',
     doc: 'Loads and what depends on them move above side exits.',
   }),
+  windowAtoms: count(80, 10_000, 'atoms', 'How many places an atom may come early.'),
 });
 
 const indirect = key.section('How translated code finds the target of an indirect branch.', {
@@ -150,6 +157,12 @@ const selfModifying = key.section('Code that is written while it is translated.'
     'faults',
     'Protection faults of a translation before the next mechanism is tried.',
   ),
+  forgetCycles: count(
+    50_000_000,
+    1_000_000_000_000,
+    'cycles',
+    'After so long without a change an address starts from scratch, and one that was left to the interpreter is translated again.',
+  ),
 });
 
 const retranslation = key.section('When a translation is made anew, more carefully.', {
@@ -191,6 +204,20 @@ const cost = key.section("What the software's own work costs.", {
   hostExit: count(20, 100_000, 'molecules', 'Taking a host exit to the dispatcher.', 0),
   delivery: count(60, 100_000, 'molecules', 'Delivering an interrupt or a fault to the guest.', 0),
   protectionFault: count(200, 100_000, 'molecules', 'Handling a store to protected code.', 0),
+  // The hash, the load of a line, two compares and a branch, two atoms a molecule.
+  lookup: count(
+    8,
+    100_000,
+    'molecules',
+    'A look-up of a translation by the dispatcher, beside its access to the table.',
+    0,
+  ),
+  comparedBytesPerMolecule: count(
+    4,
+    4096,
+    'bytes',
+    'Source bytes that a molecule compares when a translation is revalidated.',
+  ),
 });
 
 export const cmsSection = key.section('The code morphing software.', {

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { key } from '../../base/config-schema.js';
-import { ATOM_CLASSES, type CacheOptions } from '../../hw/options.js';
+import { ATOM_CLASSES, type FirstLevelOptions } from '../../hw/options.js';
 
 const cycles = (
   text: string,
@@ -28,8 +28,8 @@ const unit = key.item({
   }),
 });
 
-function cache(doc: string, d: CacheOptions) {
-  return key.section(doc, {
+function cacheKeys(d: FirstLevelOptions) {
+  return {
     sizeKB: key.int({
       default: d.sizeKB,
       min: 1,
@@ -47,18 +47,13 @@ function cache(doc: string, d: CacheOptions) {
       source: 'datasheet',
       doc: 'Line size, a power of two.',
     }),
-    latencyCycles: cycles(
-      'Cycles that an access waits which misses the level above and hits here.',
-      d.latencyCycles,
-      'assumed',
-    ),
     replacement: key.choice({
       of: ['fifo', 'lru'],
       default: d.replacement,
       source: 'assumed',
       doc: 'Which line of a set makes room: the oldest, or the least recently used.',
     }),
-  });
+  };
 }
 
 /** Crusoe's units: only ALU1 shifts, floating point and multiplication go through its slot. */
@@ -186,26 +181,31 @@ export const hostSection = key.section('The host processor (the VLIW chip).', {
     source: 'assumed',
     doc: 'A load that misses stalls the first user of its result, or at once.',
   }),
-  l1i: cache('Level-1 instruction cache (of host code).', {
-    sizeKB: 64,
-    ways: 8,
-    lineBytes: 64,
-    latencyCycles: 0,
-    replacement: 'fifo',
-  }),
-  l1d: cache('Level-1 data cache; a hit costs host.latencyCycles.load.', {
-    sizeKB: 64,
-    ways: 16,
-    lineBytes: 32,
-    latencyCycles: 0,
-    replacement: 'fifo',
-  }),
-  l2: cache('Level-2 cache, of code and data.', {
-    sizeKB: 512,
-    ways: 4,
-    lineBytes: 128,
-    latencyCycles: 12,
-    replacement: 'lru',
+  l1i: key.section(
+    'Level-1 instruction cache (of host code).',
+    cacheKeys({
+      sizeKB: 64,
+      ways: 8,
+      lineBytes: 64,
+      replacement: 'fifo',
+    }),
+  ),
+  l1d: key.section(
+    'Level-1 data cache; a hit costs host.latencyCycles.load.',
+    cacheKeys({
+      sizeKB: 64,
+      ways: 16,
+      lineBytes: 32,
+      replacement: 'fifo',
+    }),
+  ),
+  l2: key.section('Level-2 cache, of code and data.', {
+    ...cacheKeys({ sizeKB: 512, ways: 4, lineBytes: 128, replacement: 'lru' }),
+    latencyCycles: cycles(
+      'Cycles that an access waits which misses the level above and hits here.',
+      12,
+      'assumed',
+    ),
   }),
   memoryLatencyCycles: cycles('Cycles that an access waits which misses L2.', 100, 'assumed'),
   tlb: key.section('The host TLB for guest addresses.', {

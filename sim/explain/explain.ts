@@ -5,6 +5,7 @@
 import type { CmsOptions } from '../../cms/options.js';
 import type { TcacheEntry } from '../../cms/tcache/tcache-entry.js';
 import { HOST_EXITS } from '../../hw/core/exits.js';
+import type { RunTotals } from '../host-statistics.js';
 import type { Host } from '../processor.js';
 import { exitsOf } from './exits.js';
 import type {
@@ -22,17 +23,12 @@ import { stagesOf } from './stages.js';
 /** Addresses that are named where nothing is known of the one asked for. */
 const NEAREST = 3;
 
-/** The whole of the run, to compare with. */
-export interface Totals {
-  readonly instructions: number;
-  readonly cycles: number;
-}
-
 export class Explainer {
   constructor(
     private readonly host: Host,
     private readonly options: CmsOptions,
-    private readonly totals: Totals,
+    /** The whole of the run, to compare with. */
+    private readonly totals: RunTotals,
   ) {}
 
   answer({ eip, top }: ExplainRequest): ExplainAnswer {
@@ -98,13 +94,13 @@ export class Explainer {
 
   private worth(translation: TcacheEntry): Worth {
     const { records } = this.host.software;
-    const { instructions, cycles, wastedCycles } = records.useOf(translation);
+    const { steps, cycles, wastedCycles } = records.useOf(translation);
     const { costCycles } = translation;
-    const average = records.interpreterCyclesPerInstruction;
+    const average = records.interpreterCyclesPerStep;
     return {
       costCycles,
-      interpreterCyclesPerInstruction: average,
-      savedCycles: Math.round(instructions * average - cycles - wastedCycles - costCycles),
+      interpreterCyclesPerStep: average,
+      savedCycles: Math.round(steps * average - cycles - wastedCycles - costCycles),
     };
   }
 }

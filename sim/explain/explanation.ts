@@ -56,9 +56,9 @@ export interface Use {
 export interface Worth {
   /** Cycles that making it took. */
   readonly costCycles: number;
-  /** Cycles of an interpreted instruction, on average over the run. */
-  readonly interpreterCyclesPerInstruction: number;
-  /** What interpreting its instructions would have taken, less its own cycles, wasted ones and its cost. */
+  /** Cycles of an interpreted step (an instruction, or an iteration of a repeated one), on average over the run. */
+  readonly interpreterCyclesPerStep: number;
+  /** What interpreting its steps would have taken, less its own cycles, wasted ones and its cost. */
   readonly savedCycles: number;
 }
 

@@ -14,8 +14,8 @@ export function randomCms(rng: Rng, host: HostOptions): CmsOptions {
     gears: randomGears(rng),
     region: {
       shape: rng.pick(['block', 'superblock', 'superblock', 'trace', 'trace'] as const),
-      maxInstructions: rng.pick([1, 3, 12, 40, 100, 200]),
-      maxBranches: rng.pick([0, 1, 4, 16]),
+      maxInstructions: rng.pick([1, 3, 12, 40, 40, 100, 100, 200]),
+      maxBranches: rng.pick([0, 1, 4, 16, 16]),
       unroll: rng.pick([1, 2, 4]),
       ifConversion: rng.pick([0, 1, 3, 8]),
     },
@@ -27,6 +27,7 @@ export function randomCms(rng: Rng, host: HostOptions): CmsOptions {
       reorder: mostly(rng),
       loadsOverStores: mostly(rng),
       loadsOverBranches: mostly(rng),
+      windowAtoms: rng.pick([1, 8, 64, 1000]),
     },
     chaining: mostly(rng),
     indirect: {
@@ -46,27 +47,31 @@ export function randomCms(rng: Rng, host: HostOptions): CmsOptions {
       blockPerInstruction: rng.pick([0, 105]),
       superblockPerInstruction: rng.pick([1, 1150]),
       hostExit: rng.pick([0, 20]),
+      lookup: rng.pick([0, 8]),
+      comparedBytesPerMolecule: rng.pick([1, 4]),
     },
   };
 }
 
 function randomGears(rng: Rng): CmsOptions['gears'] {
   const low = (): number => 1 + rng.below(4);
-  return rng.pick([
-    { blockThreshold: low(), superblockThreshold: low() },
-    { blockThreshold: low(), superblockThreshold: low() },
-    { blockThreshold: null, superblockThreshold: low() },
-    { blockThreshold: low(), superblockThreshold: null },
+  const [blockThreshold, superblockThreshold] = rng.pick([
+    [low(), low()],
+    [low(), low()],
+    [null, low()],
+    [low(), null],
   ]);
+  return { blockThreshold, superblockThreshold, repeatIterations: rng.pick([1, 4, 50]) };
 }
 
 function randomSelfModifying(rng: Rng, host: HostOptions): CmsOptions['selfModifying'] {
   return {
     protection: host.tBitGranuleBytes === 4096 ? 'page' : rng.pick(['page', 'fine', 'fine']),
     revalidation: rng.chance(0.7),
-    selfChecking: rng.pick(['never', 'adaptive', 'adaptive', 'always'] as const),
+    selfChecking: rng.pick(['never', 'adaptive', 'adaptive', 'adaptive', 'always'] as const),
     stylized: rng.chance(0.7),
     groupSize: rng.pick([0, 1, 2, 4]),
     faultsBeforeEscalation: rng.pick([1, 1, 2, 4]),
+    forgetCycles: rng.pick([1000, 100_000, 1_000_000_000]),
   };
 }

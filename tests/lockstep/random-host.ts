@@ -5,7 +5,7 @@
  */
 import type { Rng } from '../../base/rng.js';
 import { hostProblems } from '../../hw/atom/host-problems.js';
-import type { AtomClass, CacheOptions, HostOptions, UnitOptions } from '../../hw/options.js';
+import type { AtomClass, FirstLevelOptions, HostOptions, UnitOptions } from '../../hw/options.js';
 import { efficeonHost, eightSlotHost, tm5800Host, twoSlotHost } from '../unit/atom/machines.js';
 
 type Shape = Pick<HostOptions, 'units' | 'formats'>;
@@ -53,7 +53,7 @@ export function randomHost(rng: Rng): HostOptions {
   };
 }
 
-function randomCache(rng: Rng, lineBytes: number): CacheOptions {
+function randomCache(rng: Rng, lineBytes: number): FirstLevelOptions {
   return {
     ...rng.pick([
       { sizeKB: 1, ways: 1 },
@@ -61,7 +61,6 @@ function randomCache(rng: Rng, lineBytes: number): CacheOptions {
       { sizeKB: 64, ways: 8 },
     ]),
     lineBytes,
-    latencyCycles: 0,
     replacement: rng.pick(['fifo', 'lru'] as const),
   };
 }

@@ -24,6 +24,7 @@ export const CRUDEST: CmsOptions['selfModifying'] = {
   stylized: false,
   groupSize: 0,
   faultsBeforeEscalation: 3,
+  forgetCycles: 50_000_000,
 };
 
 export class SmcBench {

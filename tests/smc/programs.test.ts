@@ -202,6 +202,7 @@ for (const protection of ['page', 'fine'] as const)
           stylized,
           groupSize,
           faultsBeforeEscalation: 3,
+          forgetCycles: 50_000_000,
         });
 
 const describeChoice = (o: Options): string =>

@@ -12,9 +12,9 @@ describe('the tally of a commit', () => {
     rig.core.setRetires(at, 5, 2);
     rig.w[16] = 3;
     rig.run();
-    expect(rig.core.tallyAt(at)).toMatchObject({ executions: 3, instructions: 6 });
+    expect(rig.core.tallyAt(at)).toMatchObject({ executions: 3, instructions: 6, steps: 15 });
     rig.core.setRetires(at, 5, 2);
-    expect(rig.core.tallyAt(at)).toEqual({ executions: 0, instructions: 0, cycles: 0 });
+    expect(rig.core.tallyAt(at)).toEqual({ executions: 0, instructions: 0, steps: 0, cycles: 0 });
   });
 
   it('sums to the cycles that were committed', () => {

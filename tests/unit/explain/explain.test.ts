@@ -31,7 +31,7 @@ const inAnotherRun: Explanation = {
     ],
     wastedCycles: 70,
   },
-  worth: { costCycles: 8735, interpreterCyclesPerInstruction: 80.5, savedCycles: -1200 },
+  worth: { costCycles: 8735, interpreterCyclesPerStep: 80.5, savedCycles: -1200 },
   code: { ...hottest.code, startPc: 0x10_0000 },
 };
 
@@ -97,7 +97,9 @@ describe('the parts of an explanation', () => {
 
 describe('statistics by gear', () => {
   const values = new Map(
-    hostStatistics(host, rig.loop.instructions, rig.clock.now).map((s) => [s.name, s.value]),
+    hostStatistics(host, { instructions: rig.loop.instructions, cycles: rig.clock.now }).map(
+      (s) => [s.name, s.value],
+    ),
   );
   const value = (name: string): number => values.get(name) ?? Number.NaN;
 

@@ -25,7 +25,7 @@ const { cms, host: tm5800Host } = resolveConfig({
   guest: presetPath('default'),
 }).config;
 const assembler = new Assembler(rows);
-const PLACES = { tables: 0x900_0000, profile: 0x910_0000, code: 0x920_0000 };
+const PLACES = { tables: 0x900_0000, profile: 0x910_0000, code: 0x920_0000, threshold: 8 };
 const RAM_OFFSET = 0x80_0000;
 
 /** A core that notes what is asked of it; each kind of access waits as long as it is told. */
@@ -160,7 +160,12 @@ describe('cycles of an instruction', () => {
   it('do not depend on how translations are made', () => {
     const plain = {
       ...cms,
-      schedule: { reorder: false, loadsOverStores: false, loadsOverBranches: false },
+      schedule: {
+        ...cms.schedule,
+        reorder: false,
+        loadsOverStores: false,
+        loadsOverBranches: false,
+      },
       indirect: { ...cms.indirect, inlineTarget: !cms.indirect.inlineTarget },
     };
     const one = setUp();

@@ -1,7 +1,7 @@
 /** Routines packed for a machine do what their atoms do one by one, in the cycles that are counted. */
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../../base/rng.js';
-import { packRoutine } from '../../../cms/interp/pack-routine.js';
+import { packRoutine } from '../../../cms/backend/pack-routine.js';
 import { straightCycles } from '../../../cms/interp/straight-cycles.js';
 import { assemble } from '../../../hw/atom/assemble.js';
 import { HostIsa } from '../../../hw/atom/host-isa.js';

@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { irText } from '../../../cms/ir/ir-text.js';
-import { ITERATIONS } from '../../../cms/lift/lift-repeat.js';
+import { ITERATIONS_IN_A_PASS } from '../../../cms/lift/lift-repeat.js';
 import { repeats } from '../../../cms/lift/lift-rules.js';
 import { rows } from '../../../guest-isa/insn/index.js';
 import type { InsnRow } from '../../../guest-isa/insn/row.js';
@@ -43,7 +43,7 @@ function play(c: Case, tally: Tally): void {
       if (ending.kind === 'exit') tally.completed++;
       if (ending.kind === 'rolledBack' && ending.why !== 'tBit') {
         // Of a repeated instruction a later iteration may be the one that faults.
-        for (let i = 0; i < (repeats(region.instructions[0].insn) ? ITERATIONS : 1); i++)
+        for (let i = 0; i < (repeats(region.instructions[0].insn) ? ITERATIONS_IN_A_PASS : 1); i++)
           if (stage.running) stage.step();
         if (stage.running) found.push(`rolled back without need: ${ending.why}`);
         stage.compare(found);

@@ -8,6 +8,7 @@ import type { Context } from '../../../cms/context.js';
 import type { IrRegion } from '../../../cms/ir/ir.js';
 import { checkIr } from '../../../cms/ir/ir-check.js';
 import { Lifter } from '../../../cms/lift/lift-region.js';
+import { repeats } from '../../../cms/lift/lift-rules.js';
 import { BOLDEST, type TranslationPolicy } from '../../../cms/policy.js';
 import type { GuestRegion, RegionEnd, RegionInstruction } from '../../../cms/region.js';
 import { ContextTable } from '../../../cms/runtime/context-table.js';
@@ -116,7 +117,8 @@ export class LiftStage {
       const next: number = (eip + seen.insn.length) >>> 0;
       const onward = choose(seen.insn, targetOf(seen.insn, next), next);
       instructions.push({ ...seen, eip, nextEip: onward ?? next, ifConverted: 0 });
-      if (lifter.endsRegion(seen.insn, context)) break;
+      // Repeated string instructions loop on themselves.
+      if (repeats(seen.insn)) break;
       eip = onward;
     }
     if (instructions.length === 0) return undefined;

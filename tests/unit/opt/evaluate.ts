@@ -79,9 +79,6 @@ class Evaluation {
       case 'store':
         this.write(args[0], op.bytes, args[1]);
         return false;
-      case 'storeState':
-        this.s[op.word] = args[0];
-        return false;
       case 'chkpage':
         if (((op.linear >>> 12) ^ op.physicalPage) & 1) throw new RollBack();
         return false;

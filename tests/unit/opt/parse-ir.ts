@@ -69,7 +69,6 @@ function attributes(name: string, rest: string, count: number): object {
     case 'cond':
       return { op: stem, code };
     case 'loadState':
-    case 'storeState':
       return { op: stem, word };
     case 'chkpage': {
       const [linear, physicalPage] = rest.split('->').map((n) => Number.parseInt(n, 16));

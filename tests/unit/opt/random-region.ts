@@ -254,8 +254,6 @@ class Generator {
     else if (kind < 3) this.flag();
     else if (kind < 5)
       this.offer(this.add({ op: 'loadState', args: [], word: 20 + this.rng.below(3) }));
-    else if (kind === 5)
-      this.add({ op: 'storeState', args: [this.value()], word: 20 + this.rng.below(3) });
     else if (kind < 8) this.start();
     else if (kind === 8)
       this.add({

@@ -98,9 +98,15 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 };
 
 const GEARS: Readonly<Record<string, CmsOptions>> = {
-  interpreter: { ...testCms, gears: { blockThreshold: null, superblockThreshold: null } },
-  blocks: { ...testCms, gears: { blockThreshold: 4, superblockThreshold: null } },
-  superblocks: { ...testCms, gears: { blockThreshold: null, superblockThreshold: 6 } },
+  interpreter: {
+    ...testCms,
+    gears: { ...testCms.gears, blockThreshold: null, superblockThreshold: null },
+  },
+  blocks: { ...testCms, gears: { ...testCms.gears, blockThreshold: 4, superblockThreshold: null } },
+  superblocks: {
+    ...testCms,
+    gears: { ...testCms.gears, blockThreshold: null, superblockThreshold: 6 },
+  },
   'all gears': testCms,
 };
 

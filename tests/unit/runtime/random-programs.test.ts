@@ -24,6 +24,7 @@ function variant(rng: Rng): CmsOptions {
   return {
     ...testCms,
     gears: {
+      ...testCms.gears,
       blockThreshold: rng.pick([null, 1, 3, 8]),
       superblockThreshold: rng.pick([null, 2, 6, 20]),
     },
@@ -34,7 +35,12 @@ function variant(rng: Rng): CmsOptions {
       unroll: rng.pick([1, 2, 4]),
       ifConversion: rng.pick([0, 3]),
     },
-    schedule: { reorder: flag(), loadsOverStores: flag(), loadsOverBranches: flag() },
+    schedule: {
+      ...testCms.schedule,
+      reorder: flag(),
+      loadsOverStores: flag(),
+      loadsOverBranches: flag(),
+    },
     chaining: flag(),
     indirect: {
       tableEntries: rng.pick([0, 16, 64]),

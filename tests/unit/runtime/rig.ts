@@ -28,7 +28,7 @@ export const DATA = 0x40000;
 const STACK = 0x80000;
 
 export const testCms: CmsOptions = {
-  gears: { blockThreshold: 4, superblockThreshold: 20 },
+  gears: { blockThreshold: 4, superblockThreshold: 20, repeatIterations: 32 },
   region: { shape: 'superblock', maxInstructions: 60, maxBranches: 16, unroll: 2, ifConversion: 3 },
   passes: {
     constantFolding: true,
@@ -39,7 +39,7 @@ export const testCms: CmsOptions = {
     deadFlags: true,
     deadCode: true,
   },
-  schedule: { reorder: true, loadsOverStores: true, loadsOverBranches: true },
+  schedule: { reorder: true, loadsOverStores: true, loadsOverBranches: true, windowAtoms: 80 },
   chaining: true,
   indirect: { tableEntries: 64, inlineTarget: true, returnPrediction: true },
   tcache: { sizeKB: 256, eviction: 'generations', generations: 4 },
@@ -50,6 +50,7 @@ export const testCms: CmsOptions = {
     stylized: true,
     groupSize: 4,
     faultsBeforeEscalation: 4,
+    forgetCycles: 50_000_000,
   },
   retranslation: { faultThreshold: 4 },
   cost: {
@@ -61,6 +62,8 @@ export const testCms: CmsOptions = {
     hostExit: 20,
     delivery: 60,
     protectionFault: 200,
+    lookup: 8,
+    comparedBytesPerMolecule: 4,
   },
 };
 

@@ -25,9 +25,18 @@ const INTERRUPT = 0x20;
 const PG = 0x8000_0000 | 0;
 
 const GEARS: readonly (readonly [string, CmsOptions])[] = [
-  ['interpreter', { ...testCms, gears: { blockThreshold: null, superblockThreshold: null } }],
-  ['blocks', { ...testCms, gears: { blockThreshold: 3, superblockThreshold: null } }],
-  ['superblocks', { ...testCms, gears: { blockThreshold: null, superblockThreshold: 4 } }],
+  [
+    'interpreter',
+    { ...testCms, gears: { ...testCms.gears, blockThreshold: null, superblockThreshold: null } },
+  ],
+  [
+    'blocks',
+    { ...testCms, gears: { ...testCms.gears, blockThreshold: 3, superblockThreshold: null } },
+  ],
+  [
+    'superblocks',
+    { ...testCms, gears: { ...testCms.gears, blockThreshold: null, superblockThreshold: 4 } },
+  ],
   ['all gears', testCms],
 ];
 

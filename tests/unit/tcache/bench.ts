@@ -61,7 +61,7 @@ export class Bench {
     const core = {
       codeChanged: (from: number, to: number) => void this.changes.push([from, to]),
       setRetires: (pc: number, steps: number) => void this.retires.set(pc, steps),
-      tallyAt: () => ({ executions: 0, instructions: 0, cycles: 0 }),
+      tallyAt: () => ({ executions: 0, instructions: 0, steps: 0, cycles: 0 }),
       clearReturnStack: () => void this.clearings++,
     };
     const { isa, layout, words } = this;
