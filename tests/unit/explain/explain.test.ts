@@ -126,3 +126,28 @@ describe('statistics by gear', () => {
     expect(wasted).toBe(host.core.cpi[CPI.rollback]);
   });
 });
+
+describe('what a translation was worth', () => {
+  it('counts the iterations of a repeated instruction, as the interpreter pays for them', () => {
+    const filling = explained(`
+      mov edx, 60
+      again:
+      mov edi, 0x40000
+      mov ecx, 250
+      rep stosd es:[edi], eax
+      dec edx
+      jnz @again
+      hlt`);
+    const { records } = filling.host.software;
+    const [fills] = listOf(filling.explainer.answer({ top: 1 }));
+    const translation = records.all().find(({ id }) => id === fills.id);
+    if (!translation) throw new Error('it is gone');
+    const { steps, instructions, cycles, wastedCycles } = records.useOf(translation);
+    expect(steps).toBeGreaterThan(50 * instructions);
+    const { savedCycles, costCycles, interpreterCyclesPerStep } = fills.worth;
+    expect(savedCycles).toBe(
+      Math.round(steps * interpreterCyclesPerStep - cycles - wastedCycles - costCycles),
+    );
+    expect(savedCycles).toBeGreaterThan(0);
+  });
+});

@@ -201,6 +201,8 @@ describe('cycles of an instruction', () => {
     const { dispatch, finish, modrm, twoByte } = cost.pieces;
     const frame = dispatch.cycles + finish.cycles;
     expect(cost.of(insn('fadd st(0), st(3)')).cycles).toBe(frame + modrm.cycles + 40);
+    const twoBytes = frame + twoByte.cycles + modrm.cycles;
+    expect(cost.of(insn('paddb mm0, mm1')).cycles).toBe(twoBytes + 40);
     expect(cost.of(insn('cpuid')).cycles).toBe(frame + twoByte.cycles + 60);
     expect(cost.of(insn('cpuid')).molecules).toBe(0);
     // What no row knows costs as much: it raises #UD.
