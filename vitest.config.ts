@@ -9,6 +9,7 @@ export default defineConfig({
     server: { deps: { external: [compiledModules] } },
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // Beyond every test on a quiet machine by far, so that a busy one fails none.
+    testTimeout: 180_000,
   },
 });

@@ -5,7 +5,7 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSnapshot, writeSnapshot } from '../../sim/snapshot/snapshot-file.js';
+import { readSnapshot } from '../../sim/snapshot/snapshot-file.js';
 import { folderWith } from '../unit/config/support.js';
 import { bootDisk } from './support/program.js';
 import {
@@ -17,33 +17,7 @@ import {
   TestRun,
   type Values,
 } from './support/run.js';
-
-interface Saved {
-  readonly path: string;
-  readonly textBefore: string;
-  readonly values: Values;
-}
-
-function save(run: TestRun, values: Values): Saved {
-  const { machine } = run;
-  const path = join(folderWith({}), 's.snap');
-  const info = {
-    instructions: machine.instructions,
-    cycles: machine.cycles,
-    stateHash: machine.stateHash(),
-  };
-  writeSnapshot(path, configOf(values), info, machine.save());
-  return { path, textBefore: run.text, values };
-}
-
-function restored({ path, values }: Saved): TestRun {
-  const { state, info } = readSnapshot(path, configOf(values));
-  const run = new TestRun(values, false);
-  run.machine.restore(state);
-  expect([run.machine.instructions, run.machine.cycles]).toEqual([info.instructions, info.cycles]);
-  expect(run.machine.stateHash()).toBe(info.stateHash);
-  return run;
-}
+import { restored, type Saved, save } from './support/snapshots.js';
 
 function summary(run: TestRun, textBefore = '') {
   const { machine } = run;
