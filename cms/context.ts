@@ -26,3 +26,9 @@ export interface Context {
   /** ES CS SS DS FS GS */
   readonly segments: readonly SegmentUse[];
 }
+
+/** Spreads the addresses of all contexts over 32 bits: who keeps a hash table of them takes the low ones. */
+export function addressHash(eip: number, contextId: number): number {
+  const hash = Math.imul(eip ^ Math.imul(contextId, 0x9e3779b1), 0x85ebca6b);
+  return hash ^ (hash >>> 15);
+}

@@ -8,6 +8,8 @@
  * the same calls always give the same counts.
  * ASSUMED: size and ageing; nothing is published of Crusoe's profile.
  */
+import { addressHash } from '../context.js';
+
 const WAYS = 4;
 const REPLACEMENTS_TO_AGE = 16;
 export const COUNTER_BYTES = 16;
@@ -65,8 +67,7 @@ export class CounterTable {
   }
 
   private firstWay(eip: number, contextId: number): number {
-    const hash = Math.imul(eip ^ Math.imul(contextId, 0x9e3779b1), 0x85ebca6b);
-    return ((hash ^ (hash >>> 15)) & this.setMask) * WAYS;
+    return (addressHash(eip, contextId) & this.setMask) * WAYS;
   }
 
   /** A free way of the set, or its least counted one. */

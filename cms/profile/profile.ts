@@ -1,6 +1,6 @@
 /**
  * What the interpreter gear learns: how often it came to each address that may become the entry of
- * a translation (targets of taken branches, addresses behind exits), and which way branches went.
+ * a translation (where the dispatcher looks for one in vain), and which way branches went.
  * Both are keyed by eip and context id, since the same bytes mean another translation in another mode.
  *
  * Bounded and deterministic (counter-table.ts). Executions inside translations are not seen here:

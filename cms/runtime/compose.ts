@@ -2,6 +2,7 @@
  * Puts the parts of the code morphing software together, bottom up: memory and tcache, what forms
  * regions, what makes translations, what drives them. Nothing here but who is given to whom.
  */
+import { SimulatorBug } from '../../base/errors.js';
 import { rows } from '../../guest-isa/insn/index.js';
 import type { Cpu } from '../../guest-isa/interp/cpu.js';
 import type { FaultDelivery } from '../../guest-isa/interp/executor.js';
@@ -10,7 +11,12 @@ import type { WalkLog } from '../../guest-isa/mmu/ports.js';
 import type { HostIsa } from '../../hw/atom/host-isa.js';
 import type { HostCore } from '../../hw/core/host-core.js';
 import { Backend } from '../backend/compile-region.js';
-import { InterpreterCost, type InterpreterCostParts } from '../interp/cost.js';
+import {
+  InterpreterCost,
+  type InterpreterCostParts,
+  interpreterCodeBytes,
+} from '../interp/cost.js';
+import { TABLE_BYTES } from '../interp/dispatch-routine.js';
 import { ownCodeOptions } from '../interp/handler-body.js';
 import { Lifter } from '../lift/lift-region.js';
 import type { CmsOptions } from '../options.js';
@@ -20,7 +26,7 @@ import { Recorder } from '../profile/recorder.js';
 import { regionParts } from '../profile/region-path.js';
 import { PolicyLedger } from '../smc/policy-ledger.js';
 import { CodeProtection } from '../smc/protection.js';
-import { type CmsMemoryLayout, cmsMemoryLayout } from '../tcache/cms-memory.js';
+import { type CmsMemoryLayout, cmsMemoryLayout, type MemoryArea } from '../tcache/cms-memory.js';
 import { Tcache } from '../tcache/tcache.js';
 import type { TcacheEntry } from '../tcache/tcache-entry.js';
 import { ContextTable } from './context-table.js';
@@ -50,9 +56,6 @@ export interface CmsParts {
   readonly cmsOffset: number;
   readonly deliver: FaultDelivery;
 }
-
-/** In the software's heap: the interpreter's tables, behind them the profile. */
-const PROFILE_OFFSET = 0x4000;
 
 export type Stores = ReturnType<typeof makeStores>;
 type Front = ReturnType<typeof makeFront>;
@@ -97,12 +100,15 @@ function makeStores(parts: CmsParts) {
 
 function makeStepCost(
   { cpu, core, isa, options, ramOffset }: CmsParts,
-  { heap, softwareCode }: CmsMemoryLayout,
+  { tables, profile, softwareCode }: CmsMemoryLayout,
   makes: Pick<InterpreterCostParts, 'lifter' | 'profile'>,
 ): InterpreterCost {
+  mustFit('the opcode maps', TABLE_BYTES, tables);
+  mustFit('the profile', makes.profile.sizeBytes, profile);
+  mustFit("the interpreter's code", interpreterCodeBytes(rows.length), softwareCode);
   const places = {
-    tables: heap.start,
-    profile: heap.start + PROFILE_OFFSET,
+    tables: tables.start,
+    profile: profile.start,
     code: softwareCode.start,
     threshold: options.gears.blockThreshold ?? options.gears.superblockThreshold ?? 0,
   };
@@ -117,6 +123,11 @@ function makeStepCost(
     places,
     ramOffset,
   });
+}
+
+function mustFit(what: string, sizeBytes: number, { start, end }: MemoryArea): void {
+  if (start + sizeBytes > end)
+    throw new SimulatorBug(`${what} have no room in the software's memory`);
 }
 
 /** What meets the guest: memory, modes, the interpreter with its profile, forming of regions. */

@@ -4,7 +4,8 @@
  * its code, tables and tcache (numbers: about 1.0 MB code, 196 KB data, the rest heap and tcache).
  *
  *   software code   addresses of the software's own code, as far as only its fetches are modelled
- *   heap            its tables that are modelled by their addresses: profile, decoded instructions
+ *   tables          opcode maps of its interpreter, modelled by their addresses
+ *   profile         counters of addresses, likewise
  *   spill           values that a translation has no register for
  *   counters        one word for each basic block: entries left until it is hot
  *   indirectTable   the indirect-target table (indirect-table.ts)
@@ -22,7 +23,8 @@ export interface MemoryArea {
 
 export interface CmsMemoryLayout {
   readonly softwareCode: MemoryArea;
-  readonly heap: MemoryArea;
+  readonly tables: MemoryArea;
+  readonly profile: MemoryArea;
   readonly spill: MemoryArea;
   readonly counters: MemoryArea;
   readonly indirectTable: MemoryArea;
@@ -36,7 +38,8 @@ export const INDIRECT_ENTRY_BYTES = 16;
 /** No translation is smaller: it checks its page, works, and commits at an exit. */
 const SMALLEST_TRANSLATION_BYTES = 32;
 const SOFTWARE_CODE_BYTES = 0x10_0000;
-const HEAP_BYTES = 0x20_0000;
+const TABLES_BYTES = 0x4000;
+const PROFILE_BYTES = 0x1f_c000;
 const SPILL_BYTES = 0x1000;
 const ROUTINES_BYTES = 0x1000;
 const AREA_ALIGNMENT = 0x1000;
@@ -54,7 +57,8 @@ export function cmsMemoryLayout(options: CmsMemoryOptions, cmsOffset: number): C
   };
   return {
     softwareCode: area(SOFTWARE_CODE_BYTES),
-    heap: area(HEAP_BYTES),
+    tables: area(TABLES_BYTES),
+    profile: area(PROFILE_BYTES),
     spill: area(SPILL_BYTES),
     counters: area((tcacheBytes / SMALLEST_TRANSLATION_BYTES) * 4),
     indirectTable: area(options.indirect.tableEntries * INDIRECT_ENTRY_BYTES),

@@ -3,7 +3,7 @@
  * and the translations of several address spaces stand side by side. A hash table with chains through
  * the translations themselves, since the dispatcher asks at each of its rounds.
  */
-import type { Context } from '../context.js';
+import { addressHash, type Context } from '../context.js';
 import type { Translation } from './translation.js';
 
 const BUCKETS = 1 << 14;
@@ -44,6 +44,5 @@ export class TranslationTable<T extends Listed> {
 }
 
 function bucketOf(eip: number, contextId: number): number {
-  const hash = Math.imul(eip ^ Math.imul(contextId, 0x9e3779b1), 0x85ebca6b);
-  return (hash ^ (hash >>> 15)) & (BUCKETS - 1);
+  return addressHash(eip, contextId) & (BUCKETS - 1);
 }
