@@ -8,7 +8,6 @@
  * configuration switches off.
  */
 import type { HostIsa } from '../../hw/atom/host-isa.js';
-import { R_ROUTINE_FIRST } from '../../hw/atom/registers.js';
 import type { HostOptions } from '../../hw/options.js';
 import type { IrRegion } from '../ir/ir.js';
 import type { CmsOptions } from '../options.js';
@@ -26,6 +25,7 @@ import { Moves } from './moves.js';
 import { KERNEL, MOVI, USER } from './opcodes.js';
 import { Scheduler } from './schedule.js';
 import { costOfLine, type StaticCost } from './static-cycles.js';
+import { R_ENTRY_PAGE } from './stub-registers.js';
 import { AtomTraits, ORDER } from './traits.js';
 
 export interface CompileOptions {
@@ -160,8 +160,8 @@ export class Backend {
     const linear = ((entryEip + context.csBase) | 0) & PAGE_MASK;
     const physical = instructions[0].physical & PAGE_MASK;
     const { checkPage } = context.user ? USER : KERNEL;
-    this.code.add(MOVI, R_ROUTINE_FIRST, 0, 0, linear);
-    this.code.add(checkPage, 0, R_ROUTINE_FIRST, 0, physical);
+    this.code.add(MOVI, R_ENTRY_PAGE, 0, 0, linear);
+    this.code.add(checkPage, 0, R_ENTRY_PAGE, 0, physical);
     this.code.close();
   }
 

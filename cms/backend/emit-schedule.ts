@@ -3,7 +3,6 @@
  * with the moves that found room in them (moves.ts), and with loads and stores around those that use
  * spilled values. A molecule can have as many spilled values as there are registers for them.
  */
-import { R_ROUTINE_FIRST } from '../../hw/atom/registers.js';
 import type { Allocator } from './allocate.js';
 import { type AtomList, FIRST_VIRTUAL } from './atom-list.js';
 import type { CodeBuffer } from './code-buffer.js';
@@ -12,14 +11,11 @@ import type { ExitEmitter } from './exits.js';
 import { type Moves, spillSlotAddress } from './moves.js';
 import { LOAD_STATE, MOVI, RSPUSH, STORE_STATE } from './opcodes.js';
 import type { Scheduler } from './schedule.js';
+import { R_SPILL_ADDRESS, R_SPILLED_FIRST, SPILLED_IN_A_MOLECULE } from './stub-registers.js';
 import { type AtomTraits, READS_A, READS_B, READS_D, WRITES_D } from './traits.js';
 
-const R_ADDRESS = R_ROUTINE_FIRST + 2;
-const R_VALUES = R_ROUTINE_FIRST + 3;
-const VALUES = 4;
-
 export class ScheduleEmitter {
-  /** Spilled values of the molecule under way, each in R_VALUES + its index. */
+  /** Spilled values of the molecule under way, each in R_SPILLED_FIRST + its index. */
   private readonly spilled: number[] = [];
   private spillAddress = -1;
 
@@ -61,7 +57,7 @@ export class ScheduleEmitter {
   private registerOf(register: number): number {
     if (register < FIRST_VIRTUAL) return register;
     const place = this.allocator.place[register];
-    return place >= 0 ? place : R_VALUES + this.spilled.indexOf(register);
+    return place >= 0 ? place : R_SPILLED_FIRST + this.spilled.indexOf(register);
   }
 
   private emitSpilled(m: number): void {
@@ -87,8 +83,8 @@ export class ScheduleEmitter {
       // What follows the molecule must not join it.
       code.close();
       const place = this.allocator.place[value];
-      code.add(MOVI, R_ADDRESS, 0, 0, spillSlotAddress(this.spillAddress, place));
-      code.add(STORE_STATE, 0, R_ADDRESS, R_VALUES + this.spilled.indexOf(value), 0);
+      code.add(MOVI, R_SPILL_ADDRESS, 0, 0, spillSlotAddress(this.spillAddress, place));
+      code.add(STORE_STATE, 0, R_SPILL_ADDRESS, R_SPILLED_FIRST + this.spilled.indexOf(value), 0);
     }
   }
 
@@ -99,7 +95,7 @@ export class ScheduleEmitter {
   /** Gives the value a register in the molecule; false when it had one. */
   private claim(value: number): boolean {
     if (this.spilled.includes(value)) return false;
-    if (this.spilled.length === VALUES) throw new CannotCompile('registers');
+    if (this.spilled.length === SPILLED_IN_A_MOLECULE) throw new CannotCompile('registers');
     this.spilled.push(value);
     return true;
   }
@@ -108,8 +104,8 @@ export class ScheduleEmitter {
     if (!this.isSpilled(register) || !this.claim(register)) return;
     const { code } = this;
     const place = this.allocator.place[register];
-    const to = R_VALUES + this.spilled.indexOf(register);
-    code.add(MOVI, R_ADDRESS, 0, 0, spillSlotAddress(this.spillAddress, place), guest);
-    code.add(LOAD_STATE, to, R_ADDRESS, 0, 0, guest);
+    const to = R_SPILLED_FIRST + this.spilled.indexOf(register);
+    code.add(MOVI, R_SPILL_ADDRESS, 0, 0, spillSlotAddress(this.spillAddress, place), guest);
+    code.add(LOAD_STATE, to, R_SPILL_ADDRESS, 0, 0, guest);
   }
 }

@@ -12,15 +12,14 @@
  * The inline compare is `ne r50,r9,##target; brnz r50,miss; br hit`, since the reach of `brnz` is
  * shorter than the tcache: chaining patches `br`, which leads to `miss` at first.
  */
-import { R_EIP, R_ROUTINE_FIRST, R_SKIPPED } from '../../hw/atom/registers.js';
+import { R_EIP, R_SKIPPED } from '../../hw/atom/registers.js';
 import type { IrExit } from '../ir/ir.js';
 import type { CodeBuffer } from './code-buffer.js';
 import type { Moves } from './moves.js';
 import { ASSIST, BINARY, BR, BRNZ, EXIT, MOVI, RSPOP, RSPUSH } from './opcodes.js';
+import { R_COMPARED, R_RETURN } from './stub-registers.js';
 import { NOTHING, type ValueMap } from './values.js';
 
-const R_RETURN = R_ROUTINE_FIRST + 1;
-const R_COMPARED = R_ROUTINE_FIRST + 2;
 const SKIPPED_DESTINATION = 10;
 /** No instruction has this address: nothing is predicted yet. */
 const NO_TARGET = -1;

@@ -3,7 +3,7 @@
  * once, as far as the program is concerned. On the main line they first look for room in molecules
  * that have been scheduled (`fill`); what remains is put in an order, cycles through r48.
  */
-import { R_ROUTINE_FIRST, R_ZERO } from '../../hw/atom/registers.js';
+import { R_ZERO } from '../../hw/atom/registers.js';
 import { type Allocator, FIRST_SPILL } from './allocate.js';
 import { type AtomList, FIRST_VIRTUAL } from './atom-list.js';
 import type { CodeBuffer } from './code-buffer.js';
@@ -11,13 +11,11 @@ import { CannotCompile } from './compiled.js';
 import type { FormatTable } from './formats.js';
 import { BINARY, LOAD_STATE, MOVI } from './opcodes.js';
 import type { Scheduler } from './schedule.js';
+import { R_CYCLE, R_SPILL_ADDRESS } from './stub-registers.js';
 import type { AtomTraits } from './traits.js';
 import { CONSTANT, DESTINATIONS, NOTHING, type ValueMap } from './values.js';
 
 const MOVE = BINARY.or.register;
-/** Breaks cycles; holds the address of a spilled value. */
-const R_CYCLE = R_ROUTINE_FIRST;
-const R_SPILL_ADDRESS = R_ROUTINE_FIRST + 2;
 const COUNT = DESTINATIONS.length;
 const DONE = -1;
 
