@@ -1,13 +1,19 @@
 /**
  * `npm run check:debian`: holds the Debian guest against what it must do. It boots to the shell,
  * takes what is typed there, and powers off; what its checks print is compared with this machine's
- * own programs (.cache/debian/expected.txt).
+ * own programs (.cache/debian/expected.txt). On the golden interpreter:
  *
- *   first, second   the same run twice: same console text, same final state
- *   saved, restored the run cut in two at the shell by a snapshot: again the same final state
+ *   first, second     the same run twice: same console text, same final state
+ *   saved, restored   the run cut in two at the shell by a snapshot: again the same final state
  *
- * The first three run beside each other on as many processors as there are. Exit code 77: the
- * guest has not been fetched.
+ * With --morphing, under code morphing:
+ *
+ *   whole             from power-on to power-off
+ *   kernel, checked   a snapshot of the golden interpreter where the kernel begins, and from there
+ *                     with the golden interpreter beside the machine, compared at each commit
+ *
+ * Those that do not wait for each other run side by side on as many processors as there are. Exit
+ * code 77: the guest has not been fetched.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -28,11 +34,19 @@ const root = packageRoot();
 const prompt = '^# $';
 const typed = 'echo typed $((6 * 7)); md5sum /bin/busybox; exit\\n';
 const append = 'console=ttyS0 cryptomgr.notests';
+const wholeRun = ['--input', typed, '--input-after', prompt];
+const golden = ['--set', 'simulation.engine=reference'];
+/** The first line of the kernel, behind its decompression. */
+const kernelBegins = 'Linux version';
+/** Compared in these: most of what the kernel does up to its first process. */
+const checkedInstructions = 400_000_000;
+const limitReached = 6;
 
 /** One run in a process of its own. */
 function run(name: string, more: readonly string[]): Promise<Run> {
   const args = [join(root, 'dist', 'cli', 'main.js'), 'run', 'debian', '--append', append];
-  args.push('--json', '--max-instructions', '20000000000', ...more);
+  args.push('--json', ...more);
+  if (!more.includes('--max-instructions')) args.push('--max-instructions', '20000000000');
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const [out, err]: [string[], string[]] = [[], []];
@@ -93,23 +107,46 @@ function differences(name: string, one: Run, text: string, whole: Run): string[]
   return found;
 }
 
-async function check(snapshot: string, expected: readonly string[]): Promise<string[]> {
-  const whole = ['--input', typed, '--input-after', prompt];
+async function onGoldenInterpreter(folder: string, expected: readonly string[]): Promise<string[]> {
+  const snapshot = join(folder, 'shell.snap');
+  const whole = [...golden, ...wholeRun];
   const [first, second, saved] = (await allOf([
     () => run('first', whole),
     () => run('second', whole),
-    () => run('saved', ['--until', prompt, '--save-snapshot', snapshot]),
+    () => run('saved', [...golden, '--until', prompt, '--save-snapshot', snapshot]),
   ])) as [Run, Run, Run];
   const wrong = problems(first, expected);
   if (wrong.length > 0) return [first.console, ...wrong];
-  const restored = await run('restored', ['--restore', snapshot, '--input', typed]);
+  const restored = await run('restored', [...golden, '--restore', snapshot, '--input', typed]);
   return [
     ...differences('the second run', second, second.console, first),
     ...differences('the restored run', restored, saved.console + restored.console, first),
   ];
 }
 
-async function main(): Promise<number> {
+async function underCodeMorphing(folder: string, expected: readonly string[]): Promise<string[]> {
+  const snapshot = join(folder, 'kernel.snap');
+  let limit = 0;
+  const [whole, checked] = (await allOf([
+    () => run('whole', wholeRun),
+    async () => {
+      const begun = ['--until', kernelBegins, '--save-snapshot', snapshot];
+      const kernel = await run('kernel', [...golden, ...begun]);
+      limit = kernel.instructions + checkedInstructions;
+      const more = ['--restore', snapshot, '--check', '--max-instructions', `${limit}`];
+      return run('checked', more);
+    },
+  ])) as [Run, Run];
+  const wrong = problems(whole, expected);
+  if (wrong.length > 0) wrong.unshift(whole.console);
+  // A difference ends the run as a bug, without a result.
+  if (checked.exitCode !== limitReached || checked.instructions < limit)
+    wrong.push(`checked: exit code ${checked.exitCode}: ${checked.sentence}`);
+  return wrong;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const morphing = args.includes('--morphing');
   const expectedFile = join(root, '.cache', 'debian', 'expected.txt');
   if (!existsSync(expectedFile)) {
     process.stderr.write(
@@ -120,10 +157,10 @@ async function main(): Promise<number> {
   const expected = readFileSync(expectedFile, 'utf8').trim().split('\n');
   const folder = mkdtempSync(join(tmpdir(), 'chrysalis-debian-'));
   try {
-    const wrong = await check(join(folder, 'shell.snap'), expected);
+    const wrong = await (morphing ? underCodeMorphing : onGoldenInterpreter)(folder, expected);
     process.stdout.write(
       wrong.length === 0
-        ? `${expected.length} checks as the native programs print them; twice the same; the same through a snapshot\n`
+        ? `${expected.length} checks as the native programs print them; ${morphing ? 'no difference at any commit' : 'twice the same; the same through a snapshot'}\n`
         : `${wrong.join('\n')}\n`,
     );
     return wrong.length === 0 ? 0 : 1;
@@ -132,4 +169,4 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+process.exitCode = await main(process.argv.slice(2));
