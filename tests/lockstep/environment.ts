@@ -35,6 +35,6 @@ export function randomEnvironment(rng: Rng): Environment {
     dmaAddress: rng.chance(0.7) ? 0x8000 + 4 * rng.below(0x200) : 0x10000 + rng.below(0x2000),
     start: rng.chance(0.5) ? rng.below(0x40) : 0x2000 - rng.below(0x400),
     slice: rng.pick([1, 97, 1009, 1_000_000, 1_000_000]),
-    outerLoops: 3 + rng.below(22),
+    outerLoops: 3 + rng.below(rng.chance(0.85) ? 8 : 40),
   };
 }

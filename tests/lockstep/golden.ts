@@ -14,6 +14,7 @@ import {
   HALTED,
   INHIBIT,
   REMAINING,
+  REPEAT_EXTRA_LO,
   STATE_WORDS,
 } from '../../guest-isa/state/layout.js';
 import { deliverExternal, deliverFault } from '../../guest-isa/system/deliver.js';
@@ -30,7 +31,7 @@ export class Golden {
   steps = 0;
   private readonly clock: Clock;
   private readonly loop: StepLoop;
-  private readonly device = new TestDevice();
+  readonly device = new TestDevice();
 
   constructor() {
     const state = new Int32Array(STATE_WORDS);
@@ -73,6 +74,11 @@ export class Golden {
       left -= clock.now - before;
     }
     return true;
+  }
+
+  /** Completed; further iterations of repeated ones are none. */
+  get instructions(): number {
+    return this.steps - (this.cpu.s[REPEAT_EXTRA_LO] >>> 0);
   }
 
   /** Single steps are not followed. */

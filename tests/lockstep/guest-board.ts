@@ -22,7 +22,8 @@ const FAULTS_ALLOWED = 80;
 
 /** Its answers depend on how often it was accessed, so that no access is lost or made twice unnoticed. */
 export class TestDevice {
-  private accesses = 0;
+  /** Number and order of all accesses so far. */
+  accesses = 0;
 
   reset(): void {
     this.accesses = 0;

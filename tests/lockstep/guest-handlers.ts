@@ -4,12 +4,12 @@
  *   faults   page faults at DEMAND, READ_ONLY and in code are mended and retried; every other fault
  *            goes on where RECOVER says. Too many faults, or none to recover to: the end.
  *   20       timer: counts, and changes a word of the program's data
- *   80 .. 85 services: nothing, end, DEMAND away, READ_ONLY back, the last page of code away, FLIP
+ *   80 .. 85 services: nothing, end, DEMAND away, READ_ONLY back, a page of code away, FLIP
  *   86, 87   all pages are walked for anew; a page of the stack is read-only for a moment
  */
 import { assembleGuest } from '../unit/runtime/rig.js';
 import {
-  CODE_END,
+  CODE,
   DATA,
   DEMAND,
   FAULT_LIMIT,
@@ -28,7 +28,8 @@ import {
 
 /** Vectors 0-31 that push an error code. */
 const WITH_ERROR: ReadonlySet<number> = new Set([8, 10, 11, 12, 13, 14, 17]);
-const LAST_CODE_PAGE = CODE_END - 0x1000;
+/** Programs that begin near the end of the page before reach into it. */
+const LATER_CODE = CODE + 0x2000;
 const hex = (n: number): string => `0x${n.toString(16)}`;
 const shared = (address: number): string => `dword ptr ss:[${hex(address)}]`;
 const pte = (linear: number): string => shared(PAGE_TABLE + (linear >>> 12) * 4);
@@ -47,7 +48,7 @@ const FAULT_CODE = `
     shr edx, 12
     cmp edx, ${hex(DEMAND >>> 12)}
     jz @fix
-    cmp edx, ${hex(LAST_CODE_PAGE >>> 12)}
+    cmp edx, ${hex(LATER_CODE >>> 12)}
     jz @fix
     cmp edx, ${hex(READ_ONLY >>> 12)}
     jnz @skip
@@ -86,7 +87,7 @@ const SERVICES: readonly (readonly [number, string])[] = [
   [0x81, 'cli\nhlt'],
   [0x82, `and ${pte(DEMAND)}, 0xfe\ninvlpg ss:[${hex(DEMAND)}]\niretd`],
   [0x83, `and ${pte(READ_ONLY)}, -3\ninvlpg ss:[${hex(READ_ONLY)}]\niretd`],
-  [0x84, `and ${pte(LAST_CODE_PAGE)}, -2\ninvlpg ss:[${hex(LAST_CODE_PAGE)}]\niretd`],
+  [0x84, `and ${pte(LATER_CODE)}, -2\ninvlpg ss:[${hex(LATER_CODE)}]\niretd`],
   [0x85, `xor ${pte(FLIP)}, 0x1000\ninvlpg ss:[${hex(FLIP)}]\niretd`],
   [0x86, 'push eax\nmov eax, cr3\nmov cr3, eax\npop eax\niretd'],
   [0x87, `inc ${shared(TICKS)}\niretd`],

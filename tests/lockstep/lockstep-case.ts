@@ -33,6 +33,7 @@ export function machineOf(seed: number): MachineChoice {
 export function makeCase(seed: number, machine: MachineChoice = machineOf(seed)): LockstepCase {
   const rng = new Rng((seed ^ 0x70726f67) >>> 0);
   const environment = randomEnvironment(rng);
-  const items = new ItemMaker(rng, environment).items(2 + rng.below(14), 2);
+  const count = rng.chance(0.9) ? 1 + rng.below(5) : 6 + rng.below(10);
+  const items = new ItemMaker(rng, environment).items(count, rng.chance(0.5) ? 2 : 1);
   return { seed, ...machine, environment, items };
 }

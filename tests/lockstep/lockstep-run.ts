@@ -16,7 +16,7 @@ import type { LockstepCase } from './lockstep-case.js';
 import type { MachineUnderTest } from './machine-under-test.js';
 
 /** Steps after which a program that does not end is left, and cycles. */
-const STEP_LIMIT = 6_000;
+const STEP_LIMIT = 2_500;
 const CYCLE_LIMIT = 30_000_000;
 const SLICE_MOST = 100_000;
 const REGISTERS = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'];
@@ -47,7 +47,7 @@ export interface Played {
 }
 
 export class LockstepRun implements GuestObserver {
-  private committedStores = 0;
+  private instructionsBefore = 0;
 
   constructor(
     private readonly golden: Golden,
@@ -63,6 +63,7 @@ export class LockstepRun implements GuestObserver {
     const image = makeImage(c);
     golden.begin(c, image);
     machine.begin(c, image);
+    this.instructionsBefore = machine.loop.instructions;
     const translated = machine.core.retiredInstructions;
     let end: Played['end'] = 'failed';
     let failure: string | undefined;
@@ -106,7 +107,6 @@ export class LockstepRun implements GuestObserver {
     const { storeCount, storeAddresses, storeBytes } = commit;
     const ours = this.machine.bus.ram;
     const theirs = this.golden.ram;
-    this.committedStores += storeCount;
     for (let i = 0; i < storeCount; i++) {
       const at = storeAddresses[i];
       for (let byte = at; byte < at + storeBytes[i]; byte++)
@@ -161,6 +161,11 @@ export class LockstepRun implements GuestObserver {
         `end: byte ${hex(at)} is ${hex(machine.bus.ram[at])}, not ${hex(golden.ram[at])}`,
       );
     }
+    if (machine.device.accesses !== golden.device.accesses)
+      throw new Difference('end: the device was accessed otherwise');
+    const instructions = machine.loop.instructions - this.instructionsBefore;
+    if (end !== 'limit' && instructions !== golden.instructions)
+      throw new Difference(`end: ${instructions} instructions, not ${golden.instructions}`);
     const spent = machine.core.cpi.reduce((sum, cycles) => sum + cycles, 0);
     if (end !== 'limit' && spent !== machine.clock.now)
       throw new Difference(`the CPI stack holds ${spent} cycles of ${machine.clock.now}`);

@@ -30,7 +30,7 @@ export class MachineUnderTest {
   /** Called when the bus master is about to write. */
   onDma: (address: number, bytes: Uint8Array) => void = () => {};
   private readonly pin = new TestPin();
-  private readonly device = new TestDevice();
+  readonly device = new TestDevice();
   private readonly ticks: Timer;
   private readonly dma: Timer;
   private readonly fresh: StepperState;

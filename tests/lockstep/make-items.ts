@@ -52,7 +52,8 @@ export class ItemMaker {
 
   items(count: number, depth: number): Item[] {
     const list: Item[] = [];
-    for (let i = 0; i < count; i++) list.push(this.item(depth));
+    for (let i = 0; i < count; i++)
+      list.push(...(this.rng.chance(0.12) ? this.pointerLoop() : [this.item(depth)]));
     return list;
   }
 
@@ -63,8 +64,9 @@ export class ItemMaker {
     if (kind < 34) return this.chunk();
     if (kind < 56) return plain(this.aliasing());
     if (kind < 64) return plain(this.flags());
-    if (kind < 70) return plain(this.tightLoop());
-    if (kind < 76) return plain(this.string());
+    if (kind < 68) return plain(this.tightLoop());
+    if (kind < 72) return plain(this.guardedLoads());
+    if (kind < 77) return plain(this.string());
     if (kind < 81) return plain(this.special());
     if (kind < 85) return plain(this.segments());
     if (kind < 88) return plain(this.stack());
@@ -80,11 +82,11 @@ export class ItemMaker {
 
   private nested(depth: number): Item {
     const { rng } = this;
-    const body = (most = 4): Item[] => this.items(1 + rng.below(most), depth);
-    switch (rng.below(10)) {
+    const body = (most = 3): Item[] => this.items(1 + rng.below(most), depth);
+    switch (rng.below(11)) {
       case 0:
       case 1:
-        return { kind: 'loop', count: 1 + rng.below(9), body: body() };
+        return { kind: 'loop', count: 1 + rng.below(rng.chance(0.8) ? 4 : 12), body: body() };
       case 2:
       case 3:
         return { kind: 'unless', condition: rng.below(16), body: body(rng.chance(0.5) ? 1 : 4) };
@@ -145,6 +147,66 @@ export class ItemMaker {
     const count = 2 + rng.below(8);
     for (let i = 0; i < count; i++) bytes.push(...this.access(around));
     return bytes;
+  }
+
+  /** Pointers that the loop's code knows nothing of, and that move: they meet in some turns. */
+  private pointerLoop(): Item[] {
+    const { rng } = this;
+    const around = rng.pick([0x20, 0x100, 0x7f0, 0xfe0]);
+    const setup = [
+      ...this.point(ESI, around + rng.below(24)),
+      ...this.point(EDI, around + rng.below(24)),
+    ];
+    const bytes: number[] = [];
+    const count = 2 + rng.below(6);
+    for (let i = 0; i < count; i++) bytes.push(...this.access(around));
+    for (const pointer of POINTERS)
+      if (rng.chance(0.6)) bytes.push(0x83, 0xc0 | pointer, rng.pick([1, 2, 4, 8, 0xfc, 0xff]));
+    return [
+      plain(setup),
+      { kind: 'loop', count: 2 + rng.below(12), body: [plain(bytes), ...this.exits()] },
+    ];
+  }
+
+  /** Sometimes a way out of the middle of a loop's body, or a side that is seldom taken. */
+  private exits(): Item[] {
+    const { rng } = this;
+    if (rng.chance(0.5)) return [];
+    return [
+      plain([0xf6, 0x43, rng.below(0x40), 1 << rng.below(8)]),
+      { kind: 'unless', condition: rng.pick([4, 5]), body: [plain(this.aliasing())] },
+    ];
+  }
+
+  /** Loads behind branches, from where nothing may be: what is hoisted over the branch must not show. */
+  private guardedLoads(): number[] {
+    const { rng } = this;
+    const pointer = rng.pick(POINTERS);
+    const value = rng.pick(VALUES);
+    const move = this.environment.data === 'based' ? -BASED_DATA : 0;
+    const load = rng.pick([
+      [0x8b, (value << 3) | pointer],
+      [0x0f, 0xb6, (value << 3) | pointer],
+      [0x03, (value << 3) | pointer],
+      [0x8b, 0x40 | (value << 3) | pointer, rng.below(8)],
+    ]);
+    const use = rng.pick([this.work(), [0x01, 0xc0 | (value << 3) | rng.pick(VALUES)], []]);
+    const body = [...load, ...use];
+    const address = rng.chance(0.3) ? DATA + rng.below(0x1ff0) : this.oddPlace();
+    const place = rng.chance(0.3) ? 0 : address + move;
+    const test = rng.pick([
+      [0x85, 0xc0 | (pointer << 3) | pointer, 0x74],
+      [0xf6, 0x43, rng.below(0x40), 1 << rng.below(8), 0x74 | rng.below(2)],
+      [0x39, 0xc0 | (rng.pick(VALUES) << 3) | rng.pick(VALUES), 0x70 | rng.below(16)],
+      [0xff, 0x43, 0x30, 0xf6, 0x43, 0x30, rng.pick([1, 3, 7]), 0x74 | rng.below(2)],
+    ]);
+    return [
+      ...(rng.chance(0.5) ? [0xcd, 0x86] : []),
+      ...[0xb8 | pointer, ...little(place)],
+      ...this.work(),
+      ...[...test, body.length],
+      ...body,
+    ];
   }
 
   private access(around: number): number[] {
