@@ -42,5 +42,11 @@ export function liftRepeated(
     // repe ends when the flags say different, repne when they say equal.
     if (insn.row?.repeat === 'repz') leave({ code: insn.repeat === 3 ? 5 : 4 }, iterations);
   }
-  b.exit(state.exitAfter({ kind: 'jump', eip, repeat: { iterations: ITERATIONS_IN_A_PASS, done: false } }));
+  b.exit(
+    state.exitAfter({
+      kind: 'jump',
+      eip,
+      repeat: { iterations: ITERATIONS_IN_A_PASS, done: false },
+    }),
+  );
 }

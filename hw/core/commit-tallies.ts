@@ -51,13 +51,7 @@ export class CommitTallies {
     fields[at + CYCLES] += cycles;
   }
 
-  commits(
-    place: number,
-    steps: number,
-    instructions: number,
-    cycles: number,
-    times: number,
-  ): void {
+  commits(place: number, steps: number, instructions: number, cycles: number, times: number): void {
     const { fields } = this;
     const at = this.numbers[place] * FIELDS;
     fields[at + EXECUTIONS] += times;

@@ -145,7 +145,7 @@ function* plainer(settings: object, plain: object): Generator<object> {
   for (const [key, value] of Object.entries(plain as Settings)) {
     if (JSON.stringify(mine[key]) === JSON.stringify(value)) continue;
     if (key === 'formats') continue;
-    if (key === 'units') yield { ...mine, units: value, formats: (plain as Settings)['formats'] };
+    if (key === 'units') yield { ...mine, units: value, formats: (plain as Settings).formats };
     else yield { ...mine, [key]: value };
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       for (const inner of plainer(mine[key] as object, value)) yield { ...mine, [key]: inner };
