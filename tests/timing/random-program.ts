@@ -18,7 +18,7 @@ export const CODE_POINTERS = [46, 47] as const;
 const FIRST_POINTER = 40;
 const LAST_POINTER = 47;
 /** Effects of which few are left in the program. */
-const RARE: readonly string[] = ['trap', 'exit', 'assist', 'divide', 'jumpRegister'];
+const RARE: readonly string[] = ['trap', 'exit', 'assist', 'divide'];
 const BRANCHES: readonly string[] = ['branch', 'returnPush'];
 
 export interface RandomProgram {

@@ -4,7 +4,6 @@
 import { divide } from '../../../atom/divide.js';
 import { MEANING_FUNCTIONS } from '../../../atom/emit-js.js';
 import type { CoreState } from '../../../core/core-state.js';
-import { EXIT } from '../../../core/exits.js';
 import type { GuestAccess } from '../../../core/guest-access.js';
 import type { HostOptions } from '../../../options.js';
 import { type CycleAccount, NOW } from '../../../timing/cycle-account.js';
@@ -51,7 +50,6 @@ export class SegmentStore {
       leaveCycles: options.branch.takenCycles,
       commitCycles: options.commitCycles,
       storeBufferEntries: options.storeBufferEntries,
-      exitCode: EXIT.event,
       dataShift: hierarchy.dataShift,
       l1iIsLru: hierarchy.l1i.isLru,
       l1dIsLru: hierarchy.l1d.isLru,
@@ -101,7 +99,7 @@ export class SegmentStore {
     scoreboard.load(time.outstanding, account.cells[NOW]);
     account.add(time.cells);
     core.undo.resume(exit.stores);
-    core.alias.written();
+    if (exit.protectedLoads) core.alias.written();
   }
 
   private settleSegment(segment: Segment): void {
@@ -125,7 +123,7 @@ export class SegmentStore {
     const { sites, exits, heads, members, empty } = writer;
     const counts = new Int32Array(sites.length + 1);
     counts[sites.length] = -1;
-    const { core, access, account } = this.parts;
+    const { core, access, account, scoreboard } = this.parts;
     const pending = (site: number): void => {
       const { hostPc, time } = sites[site];
       account.add(time.cells);
@@ -133,6 +131,7 @@ export class SegmentStore {
       core.alias.written();
       core.commit();
       access.committed();
+      scoreboard.clear();
       account.settle();
     };
     const varying = (site: number): void => {

@@ -17,6 +17,7 @@
  */
 import { SHADOWED } from '../../../atom/registers.js';
 import { ALIAS_WORDS } from '../../../core/core-area.js';
+import { EXIT } from '../../../core/exits.js';
 import { REMAINING } from '../../../core/guest-words.js';
 import { FETCHED_LINE, NOW, ROUTINE } from '../../../timing/cycle-account.js';
 import { HINTS } from '../../../timing/tag-array.js';
@@ -39,7 +40,6 @@ export interface SegmentCosts extends CacheShape {
   readonly leaveCycles: number;
   readonly commitCycles: number;
   readonly storeBufferEntries: number;
-  readonly exitCode: number;
 }
 
 const SHADOW: ReadonlySet<number> = new Set(SHADOWED);
@@ -136,31 +136,24 @@ export class SegmentWriter {
   private molecule(m: StepMolecule, state: PathState): StepMolecule | undefined {
     this.molecules++;
     this.members.add(m);
-    const before = { time: state.time, line: state.line, stores: state.stores };
+    const before = copy(state);
     const cycle = this.timing.start(state.time).begin(m);
-    const begin = state.registers.copy();
     const text = new AtomText(this.costs, state, cycle);
     for (const op of m.ops) text.add(op);
     this.timing.issue(m);
     state.time = this.timing.save();
     for (const r of text.writes) if (SHADOW.has(r)) state.dirty.add(r);
     this.lines.push(...text.before);
-    this.body(m, text, state, before, begin);
+    this.body(m, text, state, before);
     state.line = m.lastLine;
     return this.transfer(m, text, state);
   }
 
-  private body(
-    m: StepMolecule,
-    text: AtomText,
-    state: PathState,
-    before: Pick<PathState, 'time' | 'line' | 'stores'>,
-    begin: PathRegisters,
-  ): void {
+  private body(m: StepMolecule, text: AtomText, state: PathState, before: PathState): void {
     const fetches = this.fetches(m, state.line);
     const tests = [...fetches.tests, ...text.tests];
     if (tests.some((t) => !t.endsWith(';'))) {
-      this.lines.push(...begin.store());
+      this.lines.push(...before.registers.store());
       state.registers.onlyUnstored(text.writes);
       const back = this.exit(this.between(m.hostPc, before));
       for (const t of tests) this.lines.push(t.endsWith(';') ? t : `if (${t}) ${back}`);
@@ -252,23 +245,13 @@ export class SegmentWriter {
     lines.push(`counts[${site}]++;`, `settle(${elapsed});`);
     if (varies) lines.push(`varying(${site});`);
     lines.push(`} else pending(${site});`, `counts[@] = ${site};`);
+    const place = { toPc, fromPc: m.hostPc, line: m.lastLine };
     if (m.leave >= 0) {
-      this.leave(
-        new SegmentExit(LEFT.exit, toPc, m.hostPc, m.lastLine, undefined, 0, m.leave, m.leaveIndex),
-        state,
-      );
+      const host = { code: m.leave, index: m.leaveIndex };
+      this.leave(new SegmentExit({ kind: LEFT.exit, ...place, ...host }), state);
       return;
     }
-    const event = new SegmentExit(
-      LEFT.event,
-      toPc,
-      m.hostPc,
-      m.lastLine,
-      undefined,
-      0,
-      this.costs.exitCode,
-      0,
-    );
+    const event = new SegmentExit({ kind: LEFT.event, ...place, code: EXIT.event });
     lines.push(`if (s[${REMAINING}] <= 0) ${this.exit(event)}`);
     this.goOn(toPc, m.lastLine, state);
   }
@@ -277,7 +260,7 @@ export class SegmentWriter {
   private goOn(toPc: number, line: number, state: PathState): void {
     const path = this.pathAt(toPc);
     if (path < 0) {
-      this.leave(new SegmentExit(LEFT.committed, toPc, toPc, line, undefined, 0, 0, 0), state);
+      this.leave(new SegmentExit({ kind: LEFT.committed, toPc, fromPc: toPc, line }), state);
       return;
     }
     this.lines.push(`cells[${FETCHED_LINE}] = ${line}; entry = ${path}; continue;`);
@@ -297,24 +280,24 @@ export class SegmentWriter {
     return { registers, time: undefined, line: SAME_LINE, stores: 0, aliases, dirty: new Set() };
   }
 
-  private between(toPc: number, at: Pick<PathState, 'time' | 'line' | 'stores'>): SegmentExit {
-    const head = this.head as StepMolecule;
+  private between(toPc: number, at: PathState): SegmentExit {
     const time = at.time ?? this.timing.start().save();
-    return new SegmentExit(LEFT.between, toPc, head.hostPc, at.line, time, at.stores, 0, 0);
+    return this.inside(LEFT.between, { toPc, line: at.line, time }, at);
   }
 
-  private jumped(m: StepMolecule, state: PathState): SegmentExit {
-    const head = this.head as StepMolecule;
-    return new SegmentExit(
-      LEFT.jumped,
-      0,
-      head.hostPc,
-      m.lastLine,
-      state.time,
-      state.stores,
-      m.accountBase,
-      0,
-    );
+  private jumped(m: StepMolecule, at: PathState): SegmentExit {
+    const time = at.time as PathTime;
+    const parts = { toPc: 0, line: m.lastLine, time, code: m.accountBase };
+    return this.inside(LEFT.jumped, parts, at);
+  }
+
+  private inside(
+    kind: number,
+    parts: { toPc: number; line: number; time: PathTime; code?: number },
+    { stores, aliases }: PathState,
+  ): SegmentExit {
+    const { hostPc: fromPc } = this.head as StepMolecule;
+    return new SegmentExit({ kind, fromPc, stores, protectedLoads: aliases.size > 0, ...parts });
   }
 
   private leave(exit: SegmentExit, state: PathState): void {

@@ -26,24 +26,47 @@ export const LEFT = {
 /** The line of L1I fetched last is what it was. */
 export const SAME_LINE = -2;
 
+export interface SegmentExitParts {
+  readonly kind: number;
+  /** Where execution goes on (jumped: not known). */
+  readonly toPc: number;
+  /** The molecule that left; of `between` and `jumped` the first of the path. */
+  readonly fromPc: number;
+  readonly line: number;
+  /** between, jumped: what is pending, and what was done since the path began. */
+  readonly time?: PathTime;
+  readonly stores?: number;
+  readonly protectedLoads?: boolean;
+  /** exit, event: number of the host exit; jumped: where the branch is charged. */
+  readonly code?: number;
+  /** exit: its index. */
+  readonly index?: number;
+}
+
 export class SegmentExit {
   /** What goes on at `toPc`, as found last. */
   next: StepMolecule | undefined = undefined;
+  readonly kind: number;
+  readonly toPc: number;
+  readonly fromPc: number;
+  readonly line: number;
+  readonly time: PathTime | undefined;
+  readonly stores: number;
+  readonly protectedLoads: boolean;
+  readonly code: number;
+  readonly index: number;
 
-  constructor(
-    readonly kind: number,
-    /** Where execution goes on (jumped: not known). */
-    readonly toPc: number,
-    /** The molecule that left, or the first of the path for `between` and `jumped`. */
-    readonly fromPc: number,
-    readonly line: number,
-    /** between, jumped: what is pending, and the stores since the path began. */
-    readonly time: PathTime | undefined,
-    readonly stores: number,
-    /** exit: number of the host exit and its index; jumped: where the branch is charged. */
-    readonly code: number,
-    readonly index: number,
-  ) {}
+  constructor(parts: SegmentExitParts) {
+    this.kind = parts.kind;
+    this.toPc = parts.toPc;
+    this.fromPc = parts.fromPc;
+    this.line = parts.line;
+    this.time = parts.time;
+    this.stores = parts.stores ?? 0;
+    this.protectedLoads = parts.protectedLoads ?? false;
+    this.code = parts.code ?? 0;
+    this.index = parts.index ?? 0;
+  }
 }
 
 /** A molecule of a segment that commits, in one direction of its branch. */
