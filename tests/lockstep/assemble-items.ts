@@ -156,7 +156,7 @@ class Writer {
         this.far16(item.body);
         return;
       case 'flip':
-        this.flip(item.change, item.body, item.other);
+        this.flip(item.mask, item.body, item.other);
     }
   }
 
@@ -351,8 +351,8 @@ class Writer {
     this.bytes.push(...inner.bytes);
   }
 
-  /** call FLIP; then perhaps int 0x85, which changes what is mapped there. */
-  private flip(change: boolean, first: readonly Item[], second: readonly Item[]): void {
+  /** call FLIP; then, now and then, int 0x85, which changes what is mapped there. */
+  private flip(mask: number, first: readonly Item[], second: readonly Item[]): void {
     [first, second].forEach((body, i) => {
       const writer = new Writer({ ...this.place, at: FLIP }, []);
       writer.items(body);
@@ -360,7 +360,8 @@ class Writer {
       this.sections.push({ physical: i === 0 ? FLIP : FLIP_OTHER, bytes: writer.bytes });
     });
     this.over([0xe8], FLIP - this.here - this.branchLength(1));
-    if (change) this.bytes.push(0xcd, 0x85);
+    if (mask !== 0) this.bytes.push(0xcd, 0x87);
+    this.guarded(mask, () => [[0xcd, 0x85], []]);
   }
 }
 

@@ -40,10 +40,10 @@ export type Item =
   | { readonly kind: 'dataInCode'; readonly alias: boolean; readonly body: readonly Item[] }
   /** Called as 16-bit code with a segment of its own. */
   | { readonly kind: 'far16'; readonly body: readonly Item[] }
-  /** Called at FLIP, where one of two bodies is mapped; afterwards they may change places. */
+  /** Called at FLIP, where one of two bodies is mapped; afterwards they change places if the bits of TICKS are 0. */
   | {
       readonly kind: 'flip';
-      readonly change: boolean;
+      readonly mask: number;
       readonly body: readonly Item[];
       readonly other: readonly Item[];
     };

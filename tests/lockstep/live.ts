@@ -11,6 +11,9 @@ import { FIXTURES } from './fixtures.js';
 import { GROUP } from './lockstep-case.js';
 import { caseText, reduceCase } from './reduce-case.js';
 
+/** Programs between two signs of life. */
+const PROGRESS = 5000;
+
 interface Options {
   readonly seed: number;
   readonly count: number;
@@ -25,6 +28,8 @@ function run({ seed, count, shown, store }: Options): number {
   let [failed, steps, translated, tooLong] = [0, 0, 0, 0];
   const start = process.hrtime.bigint();
   for (let i = 0; i < count; i++) {
+    if (i > 0 && i % PROGRESS === 0)
+      console.error(`from seed ${seed}: ${i} programs, ${failed} differ`);
     const c = bench.caseOf(seed + i);
     try {
       const played = bench.check(c);

@@ -83,7 +83,7 @@ export class ItemMaker {
   private nested(depth: number): Item {
     const { rng } = this;
     const body = (most = 3): Item[] => this.items(1 + rng.below(most), depth);
-    switch (rng.below(11)) {
+    switch (rng.below(12)) {
       case 0:
       case 1:
         return { kind: 'loop', count: 1 + rng.below(rng.chance(0.8) ? 4 : 12), body: body() };
@@ -111,9 +111,11 @@ export class ItemMaker {
   private farOrFlip(body: (most: number) => Item[]): Item {
     const { rng } = this;
     const nested = this.flips > 0 || this.environment.code16;
-    if (nested || rng.chance(0.6)) return { kind: 'far16', body: body(2) };
+    if (nested || rng.chance(0.4)) return { kind: 'far16', body: body(2) };
     this.flips++;
-    return { kind: 'flip', change: rng.chance(0.6), body: body(2), other: body(2) };
+    const mask = rng.pick([0, 1, 3, 7]);
+    const flip: Item = { kind: 'flip', mask, body: body(2), other: body(2) };
+    return rng.chance(0.3) ? flip : { kind: 'loop', count: 3 + rng.below(12), body: [flip] };
   }
 
   /** A piece of a program as the interpreter's fuzzer makes them. */
