@@ -99,7 +99,7 @@ function noTime(): Record<Stage, number> {
   return { lift: 0, optimize: 0, compile: 0, install: 0 };
 }
 
-/** ASSUMED: so many of the slowest met another process, not their own work. */
+/** Share of the slowest that is left out: they met another process, or a garbage collection. */
 const PREEMPTED = 0.02;
 
 function gearTime(all: readonly Sample[]): GearTime {
