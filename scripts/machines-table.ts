@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { presetNames, presetPath } from '../cli/presets.js';
 import { allOf, jsonOf } from './processes.js';
-import { detailTable, type Figures, relativeTable } from './table-columns.js';
+import { detailTable, type Figures, ipc, relativeTable } from './table-columns.js';
 import { isFetched, machineAtStart, PROGRAMS, runUntil, WORKLOADS } from './workloads.js';
 
 const SCRIPT = fileURLToPath(import.meta.url);
@@ -108,7 +108,7 @@ async function main(args: readonly string[]): Promise<void> {
   );
   const runs = cells.map((job) => async (): Promise<Figures> => {
     const figures = (await jsonOf(SCRIPT, ['--one', JSON.stringify(job)])) as Figures;
-    process.stderr.write(`${job.workload} ${job.variant}: ${figures['guest.ipc']?.toFixed(3)}\n`);
+    process.stderr.write(`${job.workload} ${job.variant}: IPC ${ipc(figures)}\n`);
     return figures;
   });
   const results = await allOf(runs, jobs);

@@ -26,6 +26,11 @@ export function busyCycles(figures: Figures): number {
   );
 }
 
+/** Guest instructions a cycle that was not idle. */
+export function ipc(figures: Figures): string {
+  return (value(figures, 'executed') / busyCycles(figures)).toFixed(3);
+}
+
 function summed(list: readonly Figures[]): Figures {
   const sum: Record<string, number> = {};
   for (const figures of list)
@@ -69,7 +74,7 @@ const slot = (name: string): Column => [name, (f) => share(value(f, `cpi.${name}
 
 const COLUMNS: readonly Column[] = [
   ['cycles', (f, first) => (busyCycles(f) / busyCycles(first)).toFixed(3)],
-  ['IPC', (f) => (value(f, 'executed') / busyCycles(f)).toFixed(3)],
+  ['IPC', ipc],
   [
     'instr. % I / B / S',
     (f) => gears((gear) => value(f, `gear.${gear}.instructions`), value(f, 'executed')),
