@@ -16,7 +16,7 @@ import {
   TICKS,
   USER_FAR_16,
 } from './guest-map.js';
-import type { Item } from './item.js';
+import type { Item, PatchChange } from './item.js';
 
 export interface Place {
   /** Linear address of the first byte. */
@@ -39,17 +39,24 @@ export interface Assembled {
   readonly sections: readonly Section[];
 }
 
-/** Opcode and immediate of the instruction that changes `add eax, imm32`. */
-const CHANGES: Readonly<
-  Record<
-    'immediate' | 'register' | 'byte' | 'opcode',
-    readonly [readonly number[], readonly number[]]
-  >
-> = {
-  immediate: [[0x83, 0x05], [3]],
-  register: [[0x89, 0x15], []],
-  byte: [[0xfe, 0x05], []],
-  opcode: [[0x80, 0x35], [0x28]],
+/** What a change patches: an instruction, at which of its bytes, and by which opcode and immediate. */
+interface Change {
+  readonly target: readonly number[];
+  readonly at: number;
+  readonly opcode: readonly number[];
+  readonly immediate: readonly number[];
+}
+
+/** add eax, 0x01020304 */
+const ADD = [0x05, 4, 3, 2, 1];
+/** mov eax, [ebx+0x40] */
+const LOAD = [0x8b, 0x83, 0x40, 0, 0, 0];
+const CHANGES: Readonly<Record<Exclude<PatchChange, 'jump' | 'copy'>, Change>> = {
+  immediate: { target: ADD, at: 1, opcode: [0x83, 0x05], immediate: [3] },
+  register: { target: ADD, at: 1, opcode: [0x89, 0x15], immediate: [] },
+  byte: { target: ADD, at: 2, opcode: [0xfe, 0x05], immediate: [] },
+  opcode: { target: ADD, at: 0, opcode: [0x80, 0x35], immediate: [0x28] },
+  displacement: { target: LOAD, at: 2, opcode: [0x80, 0x35], immediate: [4] },
 };
 
 const disassembler = new Disassembler(rows);
@@ -147,7 +154,7 @@ class Writer {
       case 'patch':
         if (item.change === 'jump') this.patchJump(item);
         else if (item.change === 'copy') this.patchCopy(item);
-        else this.patch(item);
+        else this.patch(item, CHANGES[item.change]);
         return;
       case 'dataInCode':
         this.dataInCode(item.alias, item.body);
@@ -254,20 +261,18 @@ class Writer {
       : linear;
   }
 
-  private patch(item: Item & { kind: 'patch' }): void {
-    const [opcode, rest] = CHANGES[item.change as keyof typeof CHANGES];
+  private patch(item: Item & { kind: 'patch' }, { target, at, opcode, immediate }: Change): void {
     const change = (address: number): number[] =>
-      this.changing(item, SS_PREFIX, ...opcode, ...little(address), ...rest);
+      this.changing(item, SS_PREFIX, ...opcode, ...little(address), ...immediate);
     this.guarded(item.mask, (skipped) => {
       const length = change(0).length;
       const body = this.sub(item.body, skipped + length);
       // In 16-bit code the instruction has prefixes in front.
-      const prefix = this.place.code32 ? 0 : 2;
-      const target = this.here + skipped + length + body.length + prefix;
-      const operand = item.change === 'opcode' ? target : target + (item.change === 'byte' ? 2 : 1);
+      const prefixes = this.place.code32 ? 0 : 2;
+      const operand = this.here + skipped + length + body.length + prefixes + at;
       return [change(this.stored(operand, item.alias)), body];
     });
-    this.one(0x05, ...little(0x01020304));
+    this.one(...target);
   }
 
   /** test byte ss:[TICKS], mask; jnz over the change; the change; then the body. */

@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.js';
 import { Rng } from '../../base/rng.js';
 import type { Cpu } from '../../guest-isa/interp/cpu.js';
 import type { InterruptSource } from '../../guest-isa/mmu/ports.js';
+import { CR4_PSE } from '../../guest-isa/state/control-bits.js';
 import { writeEflags } from '../../guest-isa/state/flags.js';
 import * as W from '../../guest-isa/state/layout.js';
 import type { PhysicalBus } from '../../hw/memory/bus.js';
@@ -120,6 +121,7 @@ function makePageTables(view: DataView): void {
   const P = 1;
   const RW = 2;
   const US = 4;
+  const PS = 0x80;
   view.setInt32(M.PAGE_DIRECTORY, M.PAGE_TABLE | P | RW | US, true);
   const map = (linear: number, physical: number, rights: number): void =>
     view.setInt32(M.PAGE_TABLE + (linear >>> 12) * 4, physical | rights, true);
@@ -132,6 +134,7 @@ function makePageTables(view: DataView): void {
   map(M.IO_ALIAS, M.IO, P | RW | US);
   map(M.DATA_ALIAS, M.DATA, P | RW | US);
   map(M.CODE_ALIAS, M.CODE, P | RW | US);
+  view.setInt32(M.PAGE_DIRECTORY + (M.BIG_ALIAS >>> 22) * 4, P | RW | US | PS, true);
 }
 
 function codeSelector({ environment: { user, code16 } }: LockstepCase): number {
@@ -166,6 +169,7 @@ export function setUpProcessor(cpu: Cpu, clock: Clock, c: LockstepCase): void {
   s[W.A20_MASK] = -1;
   s[W.CR0] =
     0x31 | (environment.writeProtect ? 0x10000 : 0) | (environment.paging ? -0x80000000 : 0);
+  s[W.CR4] = environment.paging ? CR4_PSE : 0;
   s[W.CR3] = M.PAGE_DIRECTORY;
   s[W.GDTR_BASE] = M.GDT;
   s[W.GDTR_LIMIT] = 0x87;

@@ -16,6 +16,8 @@ export const READ_ONLY = 0xb000;
 export const STACK_TOP = 0xd000;
 export const IO_ALIAS = 0xe000;
 export const DATA_ALIAS = 0xf000;
+/** All of RAM again, in a big page. */
+export const BIG_ALIAS = 0x40_0000;
 export const CODE = 0x1_0000;
 export const CODE_END = 0x1_4000;
 export const CODE_ALIAS = 0x1_4000;

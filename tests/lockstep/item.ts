@@ -48,8 +48,15 @@ export type Item =
       readonly other: readonly Item[];
     };
 
-/** immediate: add to it; register: store edx there; byte: one byte of it; opcode: add or sub; jump: a short jump's distance. */
-export type PatchChange = 'immediate' | 'register' | 'byte' | 'opcode' | 'jump' | 'copy';
+/** immediate: add to it; register: store edx there; byte: one byte of it; opcode: add or sub; displacement: of a load; jump: a short jump's distance. */
+export type PatchChange =
+  | 'immediate'
+  | 'register'
+  | 'byte'
+  | 'opcode'
+  | 'displacement'
+  | 'jump'
+  | 'copy';
 
 /** The lists of an item, each to be cut on its own. */
 export function listsOf(item: Item): readonly (readonly Item[])[] {
