@@ -45,6 +45,28 @@ const WAITS = Uint8Array.from(
 /** Long ago: earlier than any number of cycles that the model asks for. */
 export const LONG_AGO = -1_000_000;
 
+/** Pending cycles by the slots that they are settled in. */
+export interface CountedCycles {
+  readonly slots: Uint8Array;
+  readonly cycles: Float64Array;
+  readonly molecules: number;
+  readonly atoms: number;
+  readonly elapsed: number;
+}
+
+/** Of pending cycles: cells up to NOW. */
+export function countedCycles(cells: Int32Array): CountedCycles {
+  const sums = new Float64Array(CPI_SLOTS.length);
+  for (let slot = 0; slot < sums.length; slot++) {
+    sums[slot] += cells[slot];
+    sums[CPI.dispatch] += cells[ROUTINE + slot];
+  }
+  const slots = Uint8Array.from(sums.keys()).filter((slot) => sums[slot] !== 0);
+  const cycles = Float64Array.from(slots, (slot) => sums[slot]);
+  const [molecules, atoms, elapsed] = [cells[CPI.issue], cells[ATOMS], cells[NOW]];
+  return { slots, cycles, molecules, atoms, elapsed };
+}
+
 export class CycleAccount {
   readonly cpi = new Float64Array(CPI_SLOTS.length);
   /** Settled cycles: the sum of `cpi`. */
@@ -114,19 +136,13 @@ export class CycleAccount {
     for (let i = 0; i <= NOW; i++) this.cells[i] += counted[i];
   }
 
-  /**
-   * So many times, pending cycles like these (cells up to NOW) were settled: the slots that they belong
-   * to. The clock has moved already.
-   */
-  settleCounted(counted: Int32Array, times: number): void {
-    const { cpi } = this;
-    for (let slot = 0; slot < CPI_SLOTS.length; slot++) {
-      cpi[slot] += times * counted[slot];
-      cpi[CPI.dispatch] += times * counted[ROUTINE + slot];
-    }
-    this.molecules += times * counted[CPI.issue];
-    this.atoms += times * counted[ATOMS];
-    this.settled += times * counted[NOW];
+  /** So many times, pending cycles like these were settled. The clock has moved already. */
+  settleCounted(counted: CountedCycles, times: number): void {
+    const { slots, cycles } = counted;
+    for (let i = 0; i < slots.length; i++) this.cpi[slots[i]] += times * cycles[i];
+    this.molecules += times * counted.molecules;
+    this.atoms += times * counted.atoms;
+    this.settled += times * counted.elapsed;
   }
 
   /** The pending cycles were in vain, and undoing them takes more: how many that makes. */

@@ -78,6 +78,14 @@ export class TagArray {
     return this.find(line) >= 0;
   }
 
+  /** Same, and its hint is right from then on. */
+  hint(line: number): boolean {
+    const slot = this.find(line);
+    if (slot < 0) return false;
+    this.hints[line & (HINTS - 1)] = slot;
+    return true;
+  }
+
   forget(line: number): void {
     const slot = this.find(line);
     if (slot < 0) return;

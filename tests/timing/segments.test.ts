@@ -8,7 +8,13 @@ import { EXIT } from '../../hw/core/exits.js';
 import { REMAINING } from '../../hw/core/guest-words.js';
 import type { HostOptions } from '../../hw/options.js';
 import { efficeonHost, eightSlotHost, tm5800Host } from '../unit/atom/machines.js';
-import { CODE_POINTERS, GUEST_POINTERS, HOST_POINTERS, randomProgram } from './random-program.js';
+import {
+  CODE_POINTERS,
+  GUEST_POINTERS,
+  HOST_POINTERS,
+  type RandomProgram,
+  randomProgram,
+} from './random-program.js';
 import { PAGE, Rig } from './rig.js';
 
 /** Pages of guest memory that programs use: a mapped one, one with T-bits, one that is not mapped. */
@@ -27,7 +33,7 @@ const MACHINES: readonly { name: string; host: HostOptions }[] = [
   },
 ];
 
-function machine(host: HostOptions, compileAfter: number, words: Uint32Array): Rig {
+function machine(host: HostOptions, compileAfter: number, { words, blocks }: RandomProgram): Rig {
   const rig = new Rig({}, host);
   rig.core.compileAfter = compileAfter;
   const { cmsOffset } = rig.memory;
@@ -36,6 +42,8 @@ function machine(host: HostOptions, compileAfter: number, words: Uint32Array): R
   words.forEach((_, i) => {
     rig.core.setRetires(cmsOffset + 8 * i, i & 7, i & 3);
   });
+  // One of the blocks is a routine of the software: its cycles count apart.
+  rig.core.setRoutineRange(cmsOffset + blocks[2], cmsOffset + blocks[3]);
   rig.mapWatched(WATCHED);
   rig.guest.watched.add(WATCHED);
   rig.unmap(UNMAPPED);
@@ -65,8 +73,9 @@ function seen(rig: Rig, exit: number) {
 function compare(host: HostOptions, seed: number): number {
   const rng = new Rng(seed);
   const probe = new Rig({}, host);
-  const { words, blocks } = randomProgram(probe.isa, rng, host.aliasRegisters);
-  const rigs = [machine(host, 0, words), machine(host, rng.pick([2, 8, 30]), words)] as const;
+  const program = randomProgram(probe.isa, rng, host.aliasRegisters);
+  const { blocks } = program;
+  const rigs = [machine(host, 0, program), machine(host, rng.pick([2, 8, 30]), program)] as const;
   let at = 0;
   for (let round = 0; round < 30; round++) {
     // Only behind an event does it resume.

@@ -57,6 +57,11 @@ export class HitTiming {
     this.account.stall(CPI.branch, cycles);
   }
 
+  /** Pending cycles of translations. */
+  get pending(): number {
+    return this.account.pending;
+  }
+
   commit(commitCycles: number): void {
     this.scoreboard.drain(CPI.commit);
     this.account.stall(CPI.commit, commitCycles);

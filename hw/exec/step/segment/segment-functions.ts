@@ -28,22 +28,24 @@ export function segmentFunctions(
   const { undoAddresses, undoValues, undoWidths } = core.area;
   const { cells } = account;
   const { dataShift } = hierarchy;
-  const { tags: dataTags, hints: dataHints } = hierarchy.l1d;
-  const { tags: tlbTags, hints: tlbHints } = hostTlb.tags;
+  const { l1d, l1i } = hierarchy;
+  const { tags } = hostTlb;
+  const { tags: dataTags, hints: dataHints } = l1d;
+  const { tags: tlbTags, hints: tlbHints } = tags;
   const lineBytes = 1 << dataShift;
 
   /** Host physical address of an access that hits everywhere and stays in a line, or MISS. */
   function guest(linear: number, fastBits: number, sizeBytes: number): number {
     const page = linear >>> 12;
     const entry = tlb[page];
-    if ((entry & fastBits) === 0 || tlbTags[tlbHints[page & HINT_MASK]] !== page) return MISS;
+    if ((entry & fastBits) === 0 || !isWalked(page)) return MISS;
     return physical(((entry & PAGE_MASK) | (linear & 0xfff)) + RAM_OFFSET, sizeBytes);
   }
 
   /** Same for a host physical address. */
   function physical(host: number, sizeBytes: number): number {
     const line = host >>> dataShift;
-    const hits = dataTags[dataHints[line & HINT_MASK]] === line;
+    const hits = dataTags[dataHints[line & HINT_MASK]] === line || l1d.hint(line);
     return hits && (host & (lineBytes - 1)) <= lineBytes - sizeBytes ? host : MISS;
   }
 
@@ -52,7 +54,17 @@ export function segmentFunctions(
     const page = linear >>> 12;
     const entry = tlb[page];
     if ((entry & bits) === 0 || (entry & PAGE_MASK) !== wanted) return false;
-    return tlbTags[tlbHints[page & HINT_MASK]] === page;
+    return isWalked(page);
+  }
+
+  /** The host TLB holds a linear page. */
+  function isWalked(page: number): boolean {
+    return tlbTags[tlbHints[page & HINT_MASK]] === page || tags.hint(page);
+  }
+
+  /** L1I holds a line whose hint says nothing of it. */
+  function fetched(line: number): boolean {
+    return l1i.hint(line);
   }
 
   function log(n: number, host: number, value: number, width: number): void {
@@ -86,5 +98,5 @@ export function segmentFunctions(
     cells[PREPARED_AT] = preparedAt < LONG_AGO ? LONG_AGO : preparedAt;
   }
 
-  return { guest, physical, mapped, store32, store16, store8, settle };
+  return { guest, physical, mapped, fetched, store32, store16, store8, settle };
 }

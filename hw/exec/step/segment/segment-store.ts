@@ -110,8 +110,8 @@ export class SegmentStore {
       const times = counts[i];
       if (times === 0) continue;
       counts[i] = 0;
-      const { hostPc, time, cycles, varies } = sites[i];
-      account.settleCounted(time.cells, times);
+      const { hostPc, counted, cycles, varies } = sites[i];
+      account.settleCounted(counted, times);
       if (!varies) core.retires.countTimes(hostPc, cycles, times);
     }
   }

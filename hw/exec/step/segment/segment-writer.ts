@@ -19,7 +19,7 @@ import { SHADOWED } from '../../../atom/registers.js';
 import { ALIAS_WORDS } from '../../../core/core-area.js';
 import { EXIT } from '../../../core/exits.js';
 import { REMAINING } from '../../../core/guest-words.js';
-import { FETCHED_LINE, NOW, ROUTINE } from '../../../timing/cycle-account.js';
+import { countedCycles, FETCHED_LINE, NOW } from '../../../timing/cycle-account.js';
 import { HINTS } from '../../../timing/tag-array.js';
 import { OP, type StepMolecule } from '../step-molecule.js';
 import { AtomText, type CacheShape, isLoad, type PathHistory } from './atom-text.js';
@@ -121,7 +121,6 @@ export class SegmentWriter {
 
   private supports(m: StepMolecule, state: PathState): boolean {
     const { ops } = m;
-    if (m.accountBase !== this.head?.accountBase) return false;
     const jumps = ops.some((op) => op.kind === OP.jumpRegister || op.kind === OP.returnPop);
     if ((m.leave >= 0 && !m.commit) || (jumps && m.commit)) return false;
     if (ops.some((op) => op.kind === OP.trap)) return false;
@@ -167,13 +166,13 @@ export class SegmentWriter {
     const uses: string[] = [];
     const fetch = (wanted: number, unless: string): void => {
       const slot = `lineHints[${wanted & (HINTS - 1)}]`;
-      tests.push(`${unless}lineTags[${slot}] !== ${wanted}`);
+      tests.push(`${unless}lineTags[${slot}] !== ${wanted} && !fetched(${wanted})`);
       if (this.costs.l1iIsLru)
-        uses.push(`${unless ? `if (fetched !== ${wanted}) ` : ''}l1i.touch(${wanted});`);
+        uses.push(`${unless ? `if (line !== ${wanted}) ` : ''}l1i.touch(${wanted});`);
     };
     if (line === SAME_LINE) {
-      tests.push(`const fetched = cells[${FETCHED_LINE}];`);
-      fetch(m.firstLine, `fetched !== ${m.firstLine} && `);
+      tests.push(`const line = cells[${FETCHED_LINE}];`);
+      fetch(m.firstLine, `line !== ${m.firstLine} && `);
     } else if (m.firstLine !== line) fetch(m.firstLine, '');
     if (m.lastLine !== m.firstLine) fetch(m.lastLine, '');
     return { tests, uses };
@@ -220,7 +219,7 @@ export class SegmentWriter {
     if (m.commit) {
       this.timing.commit(costs.commitCycles);
       state.time = this.timing.save();
-      this.commit(m, state, toPc);
+      this.commit(m, state, toPc, this.timing.pending);
       return undefined;
     }
     state.time = this.timing.save();
@@ -229,14 +228,14 @@ export class SegmentWriter {
     return undefined;
   }
 
-  private commit(m: StepMolecule, state: PathState, toPc: number): void {
+  private commit(m: StepMolecule, state: PathState, toPc: number, cycles: number): void {
     const { lines } = this;
     const { cells } = state.time as PathTime;
     const site = this.sites.length;
     const elapsed = cells[NOW];
     const varies = this.code.varies(m.hostPc);
-    const cycles = m.accountBase === ROUTINE ? 0 : elapsed;
-    this.sites.push({ hostPc: m.hostPc, time: state.time as PathTime, cycles, varies });
+    const counted = countedCycles(cells);
+    this.sites.push({ hostPc: m.hostPc, time: state.time as PathTime, counted, cycles, varies });
     const none: string[] = [];
     lines.push(...state.registers.store(), `if (cells[${NOW}] === 0) {`);
     for (const r of state.dirty) lines.push(`s[${r}] = ${state.registers.read(r, none)};`);

@@ -6,6 +6,7 @@
  *
  * Paths begin where nothing is outstanding, so their time is known when they are compiled.
  */
+import type { CountedCycles } from '../../../timing/cycle-account.js';
 import type { StepMolecule } from '../step-molecule.js';
 import type { PathTime } from './hit-timing.js';
 
@@ -74,6 +75,7 @@ export interface CommitSite {
   readonly hostPc: number;
   /** Pending at the commit since the path began. */
   readonly time: PathTime;
+  readonly counted: CountedCycles;
   /** Of these the cycles of translations. */
   readonly cycles: number;
   /** What it completes is counted each time. */
