@@ -44,7 +44,7 @@ export interface SegmentCosts extends CacheShape {
 
 const SHADOW: ReadonlySet<number> = new Set(SHADOWED);
 
-/** ASSUMED: more molecules make no faster code, and V8 does not optimize very long functions. */
+/** Chosen, not measured: V8 takes long for long functions, and gives up on very long ones. */
 const MOST_MOLECULES = 160;
 /** Of a path beyond a side that is seldom taken. */
 const MOST_IN_SIDE = 24;
