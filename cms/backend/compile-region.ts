@@ -41,7 +41,7 @@ const NOT_FREE: Freedom = { overStores: false, overExits: false };
 
 export class Backend {
   private readonly traits: AtomTraits;
-  private readonly lowering = new Lowering();
+  private readonly lowering: Lowering;
   private readonly graph: Dependences;
   private readonly scheduler: Scheduler;
   private readonly allocator: Allocator;
@@ -58,6 +58,7 @@ export class Backend {
     private readonly host: HostOptions,
     private readonly cms: CmsOptions,
   ) {
+    this.lowering = new Lowering(isa);
     const { atoms, values } = this.lowering;
     const formats = new FormatTable(isa);
     this.traits = new AtomTraits(isa);

@@ -7,6 +7,8 @@
  * index of their reason in TRAPS.
  */
 import { SimulatorBug } from '../../base/errors.js';
+import type { HostIsa } from '../../hw/atom/host-isa.js';
+import { atoms } from '../../hw/atom/index.js';
 import { R_SINK, R_ZERO } from '../../hw/atom/registers.js';
 import { type IrExit, type IrOp, type IrRegion, TRAPS } from '../ir/ir.js';
 import { flagsKilled, flagsRead, isBinary, isUnary } from '../ir/ir-ops.js';
@@ -61,6 +63,12 @@ export class Lowering {
   /** By operation, once somebody has asked: the flags that live behind it. */
   private flagsBehind = new Uint16Array(256);
   private flagsFollowed = false;
+  /** By opcode of a literal form: 1 where the machine has a format for it. */
+  private readonly hasFormat: Uint8Array;
+
+  constructor(isa: HostIsa) {
+    this.hasFormat = Uint8Array.from(atoms, ({ unitClass }) => Number(isa.takesLiteral(unitClass)));
+  }
 
   /** `counterAddress`: of the execution countdown at the entry, or -1. */
   lower(ir: IrRegion, counterAddress: number, returnPrediction: boolean): void {
@@ -312,7 +320,9 @@ export class Lowering {
     }
     const constant = this.values.constantOf(second);
     const short = constant >= -128 && constant <= 127;
-    this.atoms.push(short ? op.imm8 : op.literal, d, a, 0, constant, this.guest);
+    if (!short && this.hasFormat[op.literal] === 0)
+      this.atoms.push(op.register, d, a, this.literal(constant), 0, this.guest);
+    else this.atoms.push(short ? op.imm8 : op.literal, d, a, 0, constant, this.guest);
   }
 
   /** The second result, right behind its product or quotient. */

@@ -6,6 +6,7 @@
  *
  * Memory atoms keep their order where one of them stores; branches end a stretch.
  */
+import { SimulatorBug } from '../../base/errors.js';
 import type { AtomRow } from '../../hw/atom/atom.js';
 import { readsRegister, registerWritten, usesLiteral } from '../../hw/atom/forms.js';
 import type { HostIsa } from '../../hw/atom/host-isa.js';
@@ -48,6 +49,7 @@ const registersOf = (text: string): AtomInstance => evaluateAtom(parseAtom(text)
 
 function place(isa: HostIsa, before: readonly Placed[], text: string): Placed {
   const atom = registersOf(text);
+  if (!fits(isa, [atom])) throw new SimulatorBug(`no format of this machine holds '${text}'`);
   let cycle = before.reduce((at, earlier) => Math.max(at, earliest(isa, earlier, atom)), 0);
   for (;;) {
     const together = [...before.filter((p) => p.cycle === cycle).map((p) => p.atom), atom];

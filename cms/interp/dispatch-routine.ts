@@ -101,7 +101,8 @@ const PIECES = {
   /** Behind a transfer: the counter of the address, by hash, and its comparison with the threshold. */
   profile: `
     xor r50,r9,r56
-    mul r50,r50,##0x85ebca6b
+    movi r51,##0x85ebca6b
+    mul r50,r50,r51
     shr r51,r50,#15
     xor r50,r50,r51
     and r50,r50,##0x3ffc

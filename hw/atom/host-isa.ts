@@ -99,6 +99,14 @@ export class HostIsa {
     return unitClass === 'control' || this.units[unit].classes.includes(unitClass);
   }
 
+  /** Whether an atom of the class may use the molecule's literal: a format has it and a unit for the class. */
+  takesLiteral(unitClass: AtomClass): boolean {
+    return this.formats.some(
+      ({ immSlot, slots }) =>
+        immSlot >= 0 && slots.some((unit) => unit !== IMM_SLOT && this.executes(unit, unitClass)),
+    );
+  }
+
   /** The sink has no value, and some words of the working file are no general registers. */
   mayRead(register: number): boolean {
     return this.readable[register] === 1;

@@ -72,6 +72,18 @@ export const twoSlotHost: HostOptions = {
   aliasRegisters: 0,
 };
 
+/** The multiplier and the literal never meet in a molecule. */
+export const apartHost: HostOptions = {
+  ...tm5800Host,
+  units: [
+    { name: 'lsu', classes: ['memory', 'control'] },
+    { name: 'alu', classes: ['alu', 'shift', 'control'] },
+    { name: 'mul', classes: ['alu', 'multiply', 'divide', 'control'] },
+    { name: 'bru', classes: ['branch', 'control'] },
+  ],
+  formats: ['lsu alu imm bru', 'lsu alu', 'mul bru'],
+};
+
 /** Four equal units, two of them also for memory, one branch, one literal: always eight slots. */
 export const eightSlotHost: HostOptions = {
   ...tm5800Host,

@@ -10,7 +10,13 @@ import { optimize } from '../../../cms/opt/pipeline.js';
 import { PASS_NAMES, type PassName } from '../../../cms/options.js';
 import { EXIT } from '../../../hw/core/exits.js';
 import type { HostOptions } from '../../../hw/options.js';
-import { efficeonHost, eightSlotHost, tm5800Host, twoSlotHost } from '../atom/machines.js';
+import {
+  apartHost,
+  efficeonHost,
+  eightSlotHost,
+  tm5800Host,
+  twoSlotHost,
+} from '../atom/machines.js';
 import { evaluate } from '../opt/evaluate.js';
 import { randomRegion, randomState } from '../opt/random-region.js';
 import { BOLD, cmsWith, IN_ORDER, IN_PLACE } from './cms.js';
@@ -28,6 +34,7 @@ const MACHINES: Readonly<Record<string, HostOptions>> = {
   efficeon: efficeonHost,
   twoSlot: twoSlotHost,
   eightSlot: eightSlotHost,
+  apart: apartHost,
   fewRegisters: { ...tm5800Host, integerRegisters: 31 },
 };
 

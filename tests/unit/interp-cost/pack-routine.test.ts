@@ -7,13 +7,20 @@ import { assemble } from '../../../hw/atom/assemble.js';
 import { HostIsa } from '../../../hw/atom/host-isa.js';
 import type { HostOptions } from '../../../hw/options.js';
 import { Rig } from '../../timing/rig.js';
-import { efficeonHost, eightSlotHost, tm5800Host, twoSlotHost } from '../atom/machines.js';
+import {
+  apartHost,
+  efficeonHost,
+  eightSlotHost,
+  tm5800Host,
+  twoSlotHost,
+} from '../atom/machines.js';
 
 const MACHINES: readonly (readonly [string, HostOptions])[] = [
   ['tm5800', tm5800Host],
   ['efficeon', efficeonHost],
   ['two slots', twoSlotHost],
   ['eight slots', eightSlotHost],
+  ['multiplier and literal apart', apartHost],
 ];
 
 /** Atoms over r48-r53; r54 and r55 hold addresses of two words. */
