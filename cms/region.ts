@@ -32,7 +32,7 @@ export const REGION_ENDS = {
   branchLimit: 'the limit of branches',
   storeLimit: 'the gated store buffer is full',
   page: 'a page that is not mapped',
-  translated: 'code that has a translation',
+  translated: 'a loop that has a superblock',
   policy: 'an instruction that made trouble before',
 } as const;
 export type RegionEnd = keyof typeof REGION_ENDS;

@@ -6,9 +6,10 @@
  * interpreter end with the first translation of a block), and it sees
  * through returns and indirect jumps, which no bias does.
  *
- * While it records, the runtime interprets and enters no translation, so paths go through blocks
- * that are translated already; they end where another superblock begins, which is chained
- * to instead of copied.
+ * While it records, the runtime interprets and enters no translation, so paths go through code that
+ * is translated already. They end where the superblock of a loop begins, which is chained to
+ * instead of copied: it does not come back soon. Other superblocks are copied: the tail of a hot path
+ * is hot before what leads to it, and would cut that into crumbs.
  */
 import type { Insn } from '../../guest-isa/decode/insn.js';
 import type { Context } from '../context.js';
@@ -18,8 +19,8 @@ import type { GuestRegion } from '../region.js';
 import { eipBehind } from './instruction-facts.js';
 import { type RegionParts, RegionPath } from './region-path.js';
 
-/** Does a superblock begin at this eip (unsigned) in this context? */
-export type IsSuperblockEntry = (eip: number, context: Context) => boolean;
+/** Does the superblock of a loop begin at this eip (unsigned) in this context? */
+export type IsLoopEntry = (eip: number, context: Context) => boolean;
 
 /** nothing: recording is over without a region. */
 export type RecorderOutcome = 'more' | 'nothing' | GuestRegion;
@@ -30,7 +31,7 @@ export class Recorder {
 
   constructor(
     private readonly parts: RegionParts,
-    private readonly isSuperblockEntry: IsSuperblockEntry,
+    private readonly isLoopEntry: IsLoopEntry,
   ) {}
 
   get recording(): boolean {
@@ -64,8 +65,7 @@ export class Recorder {
     const nextEip = repeats(insn) ? eipBehind(insn, eipBefore) : eipAfter >>> 0;
     const end = path.add(seen, eipBefore >>> 0, nextEip);
     if (end) return this.close(path.finish(end));
-    if (this.isSuperblockEntry(nextEip, path.start.context))
-      return this.close(path.finish('translated'));
+    if (this.isLoopEntry(nextEip, path.start.context)) return this.close(path.finish('translated'));
     this.expectedEip = nextEip | 0;
     return 'more';
   }

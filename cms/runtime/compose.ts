@@ -155,7 +155,9 @@ function makeFront(parts: CmsParts, stores: Stores) {
   const blocks = new BlockFormer(regions);
   const recorder = new Recorder(regions, (eip, context) => {
     const physical = memory.translateFetch((eip + context.csBase) | 0, context.user);
-    return physical !== -1 && tcache.lookup(eip, context, physical)?.gear === 'superblock';
+    if (physical === -1) return false;
+    const known = tcache.lookup(eip, context, physical);
+    return known?.gear === 'superblock' && known.region.end === 'loop';
   });
   return { memory, contexts, interpreter, lifter, profile, branches, blocks, recorder };
 }

@@ -98,7 +98,7 @@ describe('the path', () => {
     expect(recorded(rig(lines, { maxBranches: 0 }))).toBe('branchLimit: inc jz > 1007');
   });
 
-  it('ends where another superblock begins, but not where it began itself', () => {
+  it("ends where a loop's superblock begins, but not where it began itself", () => {
     const on = rig(['inc eax', 'inc ebx', 'inc ecx', 'hlt']);
     const recorder = new Recorder(on.parts, (eip) => eip === 0x1002 || eip === 0x1000);
     expect(regionText(record(on, recorder))).toBe('translated: inc inc > 1002');
