@@ -22,7 +22,7 @@ const typesOnly: Record<string, readonly string[]> = { cms: ['hw/core/', 'hw/mem
 const packages: Record<string, readonly RegExp[]> = {
   base: [/^zod$/],
   sim: [/^node:/, /^zod$/, /^yaml$/, /^@msgpack\/msgpack$/],
-  cli: [/^node:/, /^commander$/],
+  cli: [/^node:/, /^commander$/, /^blessed$/],
 };
 
 const root = packageRoot();
