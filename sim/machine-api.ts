@@ -8,6 +8,7 @@
  */
 import type { MachineConfig } from './config/schema.js';
 import type { ExplainAnswer, ExplainRequest } from './explain/explanation.js';
+import type { MachineWatch } from './watch/machine-watch.js';
 
 export type StopReason =
   /** The slice is over; the guest goes on. */
@@ -73,6 +74,8 @@ export interface MachineHandle {
   restore(state: unknown): void;
   statistics(): readonly Statistic[];
   report(): readonly ReportLine[];
+  /** For those who watch the host; undefined where the golden interpreter runs alone. */
+  readonly watch: MachineWatch | undefined;
   /** Tells of translations: those of an address, or the hottest. */
   explain(request: ExplainRequest): ExplainAnswer;
   /** Lines of the text screen, without blanks at their ends; undefined in a graphics mode. */

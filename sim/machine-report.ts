@@ -1,7 +1,9 @@
 /** What a machine reports of a run beside its host's counters: totals, and what went against the guest. */
+import type { Cpu } from '../guest-isa/interp/cpu.js';
 import type { Fetch } from '../guest-isa/interp/fetch.js';
 import type { RunLoop } from '../guest-isa/interp/run-loop.js';
 import { EXCEPTION_NAMES } from '../guest-isa/state/exceptions.js';
+import { CS, EIP, SEG_SELECTOR } from '../guest-isa/state/layout.js';
 import type { PhysicalBus } from '../hw/memory/bus.js';
 import type { MachineHandle, ReportLine, Statistic } from './machine-api.js';
 
@@ -67,3 +69,19 @@ export function unclaimedAddresses(bus: PhysicalBus): ReportLine[] {
     }));
   return [...lines('I/O port', bus.unclaimedPorts()), ...lines('memory', bus.unclaimedMemory())];
 }
+
+/** Where the guest stands: selector and offset. */
+export function whereText({ s }: Cpu): string {
+  return `${hex8(s[SEG_SELECTOR + CS])}:${hex8(s[EIP])}`;
+}
+
+/** Where the guest shut down, and by which faults. */
+export function shutdownText(cpu: Cpu, { shutdown }: RunLoop): string {
+  if (!shutdown) return whereText(cpu);
+  const chain = shutdown.faults
+    .map((f) => EXCEPTION_NAMES[f.vector] ?? String(f.vector))
+    .join(', then ');
+  return `${shutdown.cs.toString(16)}:${hex8(shutdown.eip)} (${chain})`;
+}
+
+const hex8 = (n: number): string => (n >>> 0).toString(16).padStart(8, '0');

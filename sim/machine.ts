@@ -10,7 +10,6 @@ import type { CmsOptions } from '../cms/options.js';
 import type { Cpu } from '../guest-isa/interp/cpu.js';
 import type { Fetch } from '../guest-isa/interp/fetch.js';
 import type { RunLoop, RunLoopState } from '../guest-isa/interp/run-loop.js';
-import { EXCEPTION_NAMES } from '../guest-isa/state/exceptions.js';
 import { readEflags } from '../guest-isa/state/flags.js';
 import {
   A20_MASK,
@@ -48,13 +47,17 @@ import type {
 import {
   guestFaults,
   guestStatistics,
+  shutdownText,
   unclaimedAddresses,
   unknownInstructions,
+  whereText,
 } from './machine-report.js';
 import { memoryMap } from './memory-map.js';
 import { platformOptions } from './platform-options.js';
 import { type Host, linearMemory, makeProcessor } from './processor.js';
 import { screenLines } from './screen-text.js';
+import { HostWatch } from './watch/host-watch.js';
+import type { MachineWatch } from './watch/machine-watch.js';
 
 /** Version of what `save` gives; a snapshot of another version is refused. */
 const STATE_VERSION = 4;
@@ -85,6 +88,7 @@ export const createMachine: CreateMachine = (config, options) =>
 class Machine implements MachineHandle {
   readonly summary: string;
   readonly console: MachineConsole;
+  readonly watch: MachineWatch | undefined;
   private readonly linear: LinearMemory;
   private readonly clock: Clock;
   private readonly bus: PhysicalBus;
@@ -133,6 +137,7 @@ class Machine implements MachineHandle {
     this.loop = processor.loop;
     this.host = processor.host;
     this.ioLog = processor.ioLog;
+    this.watch = this.host && this.watchOf(this.host, config.cms.tcache.sizeKB * 1024);
     this.loop.nmiPossible = config.machine.apic;
     this.platform.interrupts.onIntrChanged = (asserted) => {
       if (asserted) this.clock.endSlice();
@@ -146,6 +151,12 @@ class Machine implements MachineHandle {
     this.plugInRoms(this.guest);
     if (loadBoot) this.loadBoot(this.guest.image);
     this.summary = loadBoot ? this.guest.image.summary : 'restored from a snapshot';
+  }
+
+  private watchOf(host: Host, tcacheBytes: number): MachineWatch {
+    const { cpu, linear } = this;
+    const totals = (): RunTotals => this.ofThisRun();
+    return new HostWatch({ host, cpu, linear, tcacheBytes, totals, checker: () => this.checker });
   }
 
   get instructions(): number {
@@ -220,12 +231,12 @@ class Machine implements MachineHandle {
       case 'stopped':
         return { kind: 'stopped' };
       case 'shutdown': {
-        const where = this.shutdownText();
+        const where = shutdownText(this.cpu, this.loop);
         this.ended = { kind: 'tripleFault', where };
         return this.ended;
       }
       case 'haltForever':
-        return { kind: 'haltForever', where: this.whereText() };
+        return { kind: 'haltForever', where: whereText(this.cpu) };
       case 'limit':
         return undefined;
     }
@@ -379,20 +390,6 @@ class Machine implements MachineHandle {
 
   screen(): readonly string[] | undefined {
     return screenLines(this.platform.get(Vga).textScreen());
-  }
-
-  private whereText(): string {
-    const hex = (n: number): string => (n >>> 0).toString(16).padStart(8, '0');
-    return `${hex(this.cpu.s[17])}:${hex(this.cpu.s[9])}`;
-  }
-
-  private shutdownText(): string {
-    const shutdown = this.loop.shutdown;
-    if (!shutdown) return this.whereText();
-    const chain = shutdown.faults
-      .map((f) => EXCEPTION_NAMES[f.vector] ?? String(f.vector))
-      .join(', then ');
-    return `${shutdown.cs.toString(16)}:${(shutdown.eip >>> 0).toString(16).padStart(8, '0')} (${chain})`;
   }
 
   close(): void {

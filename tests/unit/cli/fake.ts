@@ -26,6 +26,7 @@ export class FakeMachine implements MachineHandle {
   /** Share of the cycles that count as idle. */
   idleShare = 0;
   closed = false;
+  watch: MachineHandle['watch'] = undefined;
   screenText: readonly string[] = [];
   explainer: (request: ExplainRequest) => ExplainAnswer = () => ({ kind: 'noTranslations' });
   readonly typed: string[] = [];
