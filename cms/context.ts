@@ -18,7 +18,10 @@ export interface Context {
   readonly id: number;
   readonly code32: boolean;
   readonly stack32: boolean;
+  /** Privilege level 3: whose accesses the page tables check. */
   readonly user: boolean;
+  /** Privilege level 0, real mode too: privileged instructions do not fault. */
+  readonly level0: boolean;
   /** linear = eip + csBase */
   readonly csBase: number;
   /** 0xffff or 0xffffffff: last eip inside the code segment. */

@@ -54,6 +54,7 @@ const ANY_MODE: Context = {
   code32: true,
   stack32: true,
   user: false,
+  level0: false,
   csBase: 0,
   csLimit: 0xffffffff,
   segments: Array.from({ length: 6 }, () => ({ kind: 'limited', writable: true, zeroBase: false })),

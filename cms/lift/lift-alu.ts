@@ -132,6 +132,9 @@ export class AluLifter {
         this.values.flagWrites++;
         return plainValue(id);
       }
+      case 'keepZero':
+        this.values.flagWrites++;
+        return plainValue(this.b.flag('keepzero', [this.values.whole(args[0])]));
       case 'lahf':
         return plainValue(this.b.flag('lahf', []));
       default:

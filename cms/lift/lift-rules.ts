@@ -5,7 +5,8 @@
  *
  * Assisted are instructions without recorded meaning (or with an awkward one) that change neither
  * control flow nor anything that the context, the page tables or the devices hold; they may fault,
- * since the interpreter then delivers. LOCK is ignored: there is one processor, and what lies
+ * since the interpreter then delivers. Some of them have a meaning for privilege level 0 and are lifted
+ * there. LOCK is ignored: there is one processor, and what lies
  * between two commits is one step for everybody else.
  */
 import type { Insn } from '../../guest-isa/decode/insn.js';
@@ -63,7 +64,7 @@ const ASSISTED_ENCODINGS = new Set([
 ]);
 
 /** Meanings that no short sequence of the host's operations expresses. */
-const AWKWARD = new Set(['rcl', 'rcr', 'daa', 'das', 'aaa', 'aas', 'aam', 'aad', 'keepZero']);
+const AWKWARD = new Set(['rcl', 'rcr', 'daa', 'das', 'aaa', 'aas', 'aam', 'aad']);
 
 export class LiftRules {
   /** By row, then by variant: operand size, register or memory form. */
@@ -76,7 +77,8 @@ export class LiftRules {
     const { row } = insn;
     if (!row || (insn.lock && !(row.lockable && insn.isMem))) return 'interpret';
     if (row.feature !== undefined && !this.features.has(row.feature)) return 'interpret';
-    if (row.direct) return isAssisted(row) ? 'assist' : 'interpret';
+    if (row.direct && !(row.level0 && context.level0))
+      return isAssisted(row) ? 'assist' : 'interpret';
     const { supported, accesses } = this.template(row, insn);
     const otherwise = row.flow === 'next' && !repeats(insn) ? 'assist' : 'interpret';
     if (!supported) return otherwise;
@@ -141,8 +143,6 @@ function isSupported(st: Statement): boolean {
       return !AWKWARD.has(st.op) && !((st.op === 'shld' || st.op === 'shrd') && st.bits !== 32);
     case 'fixedAlu':
       return !AWKWARD.has(st.op);
-    // What a probe asks for, a store would do.
-    case 'probeWrite':
     case 'raise':
       return false;
     default:

@@ -67,7 +67,7 @@ export class StoreCounts {
 
   private once(insn: Insn): number {
     const { row } = insn;
-    if (!row?.meaning) return 0;
+    if (!row?.meaning && !row?.level0) return 0;
     let counts = this.known.get(row);
     if (!counts) {
       counts = new Int32Array(4).fill(-1);

@@ -35,6 +35,7 @@ const CODE32 = 1 << 24;
 const STACK32 = 1 << 25;
 const USER = 1 << 26;
 const WIDE_LIMIT = 1 << 27;
+const LEVEL_0 = 1 << 28;
 
 export class ContextTable {
   /** By mode bits, then by base of the code segment. */
@@ -82,6 +83,7 @@ export class ContextTable {
       code32: (bits & CODE32) !== 0,
       stack32: (bits & STACK32) !== 0,
       user: (bits & USER) !== 0,
+      level0: (bits & LEVEL_0) !== 0,
       csBase,
       csLimit: bits & WIDE_LIMIT ? 0xffffffff : 0xffff,
       segments,
@@ -95,7 +97,7 @@ export class ContextTable {
 /** Everything of the mode but the base of the code segment. */
 function modeBits(cpu: Cpu): number {
   const { s } = cpu;
-  let bits = s[CPL] === 3 ? USER : 0;
+  let bits = s[CPL] === 3 ? USER : s[CPL] === 0 ? LEVEL_0 : 0;
   if (s[SEG_ATTR + CS] & 0x4000) bits |= CODE32;
   if (cpu.stackMask === -1) bits |= STACK32;
   if (s[SEG_LIMIT + CS] === -1) bits |= WIDE_LIMIT;

@@ -68,6 +68,8 @@ export interface InsnRow {
   /** Exactly one of the two. */
   readonly meaning: Meaning | undefined;
   readonly direct: Direct | undefined;
+  /** Of a direct row: the same at privilege level 0, where translations do this and do not call the interpreter. */
+  readonly level0: Meaning | undefined;
   /** CPUID feature (configuration name) without which it raises #UD. */
   readonly feature: string | undefined;
 }
@@ -81,6 +83,8 @@ export interface RowOptions {
   lock?: boolean;
   repeat?: 'rep' | 'repz';
   feature?: string;
+  /** Of a direct row: its meaning at privilege level 0. */
+  level0?: Meaning;
 }
 
 /** A row whose meaning is recorded. */
@@ -125,6 +129,7 @@ function makeRow(
     repeat: options.repeat ?? 'none',
     meaning,
     direct: execute,
+    level0: options.level0,
     feature: options.feature,
   };
 }

@@ -10,9 +10,10 @@ export interface Variant {
   readonly isMem: boolean;
 }
 
-/** Template of a row that has a meaning. */
+/** Template of a row that has a meaning, be it for privilege level 0 alone. */
 export function recordTemplate(row: InsnRow, variant: Variant): Template {
-  if (!row.meaning) throw new Error(`${row.mnemonic} ${row.opcodeText} has no recorded meaning`);
+  const meaning = row.meaning ?? row.level0;
+  if (!meaning) throw new Error(`${row.mnemonic} ${row.opcodeText} has no recorded meaning`);
   const m = new Sem(variant.operandSize);
   let immediates = 0;
   const operands = row.operands.map((code) => {
@@ -20,6 +21,6 @@ export function recordTemplate(row: InsnRow, variant: Variant): Template {
     if (place.kind === 'immediate') immediates++;
     return new Operand(m, operandBytes(code, variant.operandSize) || 4, place);
   });
-  row.meaning(m, ...operands);
+  meaning(m, ...operands);
   return m.finish();
 }

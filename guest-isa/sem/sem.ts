@@ -164,7 +164,7 @@ export class Sem {
   fixedAlu(op: FixedAluOp, ...args: Value[]): Value {
     const result = this.fresh();
     if (op === 'aam') this.mayFault(op);
-    this.wroteRegister = true;
+    if (op !== 'lahf') this.wroteRegister = true;
     this.emit({ kind: 'fixedAlu', result, op, args });
     return result;
   }

@@ -8,7 +8,7 @@ import { Cpu } from '../../guest-isa/interp/cpu.js';
 import { Fetch } from '../../guest-isa/interp/fetch.js';
 import { StepLoop } from '../../guest-isa/interp/step-loop.js';
 import { TLB_ENTRIES } from '../../guest-isa/mmu/paging.js';
-import { RF, TF } from '../../guest-isa/state/flags.js';
+import { IF, RF, TF } from '../../guest-isa/state/flags.js';
 import {
   FLAGS_SYSTEM,
   HALTED,
@@ -86,9 +86,12 @@ export class Golden {
     return (this.cpu.s[FLAGS_SYSTEM] & TF) !== 0;
   }
 
-  /** An interrupt is taken. */
-  interrupt(): void {
-    this.cpu.s[HALTED] = 0;
+  /** An interrupt is taken; false: none may be taken here. */
+  interrupt(): boolean {
+    const { s } = this.cpu;
+    if ((s[FLAGS_SYSTEM] & IF) === 0 || s[INHIBIT] !== 0) return false;
+    s[HALTED] = 0;
     deliverExternal(this.cpu, this.loop.midRepeat);
+    return true;
   }
 }

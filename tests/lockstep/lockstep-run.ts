@@ -119,7 +119,7 @@ export class LockstepRun implements GuestObserver {
 
   delivered(what: Delivery): void {
     if (what !== 'external') throw new Difference(`delivered ${what}`);
-    this.golden.interrupt();
+    if (!this.golden.interrupt()) throw new Difference('an interrupt came where none may');
     this.compareRegisters('delivered', this.machine.cpu.s[W.EIP]);
   }
 

@@ -48,7 +48,8 @@ export class ItemMaker {
     if (kind < 81) return plain(snippets.special());
     if (kind < 85) return plain(snippets.segments());
     if (kind < 88) return plain(snippets.stack());
-    if (kind < 91) return plain(snippets.system());
+    if (kind < 90) return plain(snippets.system());
+    if (kind < 93) return plain(snippets.interruptFlags());
     if (kind < 96) return this.patch(depth);
     if (kind < 98) return { kind: 'dataInCode', alias: rng.chance(0.3), body: this.few(depth) };
     return plain(snippets.ports());

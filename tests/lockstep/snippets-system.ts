@@ -140,6 +140,40 @@ export class SystemSnippets extends MemorySnippets {
     ]);
   }
 
+  /** Interrupts off and on again in all ways, flags that travel through the stack, what kernels do between. */
+  interruptFlags(): number[] {
+    const { rng, environment } = this;
+    const few = (): number[] => (rng.chance(0.6) ? this.work() : this.flags());
+    const push = rng.chance(0.85) ? [0x9c] : [0x66, 0x9c];
+    const pop = [...push.slice(0, -1), 0x9d];
+    const a = rng.pick(FREE);
+    const everywhere = [
+      [...push, ...this.work(), ...pop],
+      // pushf; pop; xor of some flag; push; popf
+      [0x9c, 0x58 | a, 0x81, 0xf0 | a, ...little(this.someFlag()), 0x50 | a, ...few(), 0x9d],
+      [0x0f, 0xc7, 0x8b, ...little(rng.below(0x40)), 0x74, 2, 0x89, 0xc8],
+      [0x8b, 0x43, 0x20, 0x8b, 0x53, 0x24, 0xf0, 0x0f, 0xc7, 0x4b, 0x20, 0x0f, 0x94, 0xc0],
+    ];
+    if (environment.user && rng.chance(0.9)) return rng.pick(everywhere);
+    return rng.pick([
+      ...everywhere,
+      [...push, 0xfa, ...few(), ...pop, ...this.work()],
+      [...push, 0xfa, ...few(), 0xf6, 0x44, 0x24, 1, 2, ...pop, 0x74, 1, 0xfb, ...this.work()],
+      [0xfa, ...few(), 0xfb, ...few()],
+      [0xfa, ...few(), 0xfb, ...this.ports()],
+      [0xfa, 0xfb, 0xfb, 0x01, 0x43, rng.below(0x40)],
+      [0xfa, ...this.ports(), 0xfb, 0x70 | rng.below(16), 0],
+      [0xfb, 0xfa, ...few(), 0xfb, 0x90],
+    ]);
+  }
+
+  /** A flag that popf may change: mostly the interrupt flag or an arithmetic one. */
+  private someFlag(): number {
+    const { rng } = this;
+    if (rng.chance(0.7)) return rng.pick([0x200, 0x200, 0x201, 0x8c5, 0x400]);
+    return rng.pick([0x4000, 0x3000, 0x200000, 0x200200, 0x4000]);
+  }
+
   ports(): number[] {
     return this.rng.pick([
       [0xe4, IO_PORT],

@@ -66,6 +66,15 @@ export class LiftStage {
     };
   }
 
+  /** Both go on at another privilege level, with the segments that they have; to be taken back before `prepare`'s undo. */
+  setLevel(cpl: 0 | 3): void {
+    for (const { cpu } of [this.reference, this.lifted]) cpu.setCpl(cpl);
+  }
+
+  get eip(): number {
+    return this.lifted.cpu.s[W.EIP];
+  }
+
   context(): Context | undefined {
     return this.contexts.current();
   }

@@ -31,6 +31,7 @@ export const FLAT: Context = {
   code32: true,
   stack32: true,
   user: false,
+  level0: true,
   csBase: 0,
   csLimit: 0xffffffff,
   segments: Array.from({ length: 6 }, () => ({

@@ -110,6 +110,7 @@ export function context(id: number, csBase = 0): Context {
     code32: true,
     stack32: true,
     user: false,
+    level0: true,
     csBase,
     csLimit: 0xffffffff,
     segments: [],
