@@ -1,6 +1,6 @@
 /** The options that say which machine runs which guest, the same for each command that runs one. */
 import { type Command, Option } from 'commander';
-import { layerOf, resolveConfig } from '../sim/config/resolve.js';
+import { layerOf, type ResolvedConfig, resolveConfig } from '../sim/config/resolve.js';
 import type { MachineConfig } from '../sim/config/schema.js';
 import type { CliHost } from './cli-host.js';
 import { configPath, presetPath } from './presets.js';
@@ -48,6 +48,15 @@ export function guestConfiguration(
   options: RunOptions,
   host: CliHost,
 ): MachineConfig {
+  return resolvedGuest(argument, options, host).config;
+}
+
+/** The same with the origin of each value. */
+export function resolvedGuest(
+  argument: string | undefined,
+  options: RunOptions,
+  host: CliHost,
+): ResolvedConfig {
   const file =
     argument === undefined
       ? presetPath(namesGuest(options) ? 'tm5800' : 'default')
@@ -58,5 +67,5 @@ export function guestConfiguration(
     environment: host.environment,
     ...(namesGuest(options) ? {} : { guest: presetPath('default') }),
   };
-  return resolveConfig({ ...request, overrides: runOverrides(options, layerOf(request)) }).config;
+  return resolveConfig({ ...request, overrides: runOverrides(options, layerOf(request)) });
 }

@@ -9,7 +9,9 @@ import { addConfigCommand } from './config-command.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { addExplainCommand } from './explain-command.js';
 import { packageVersion } from './package-info.js';
+import { addReplayCommand } from './replay-command.js';
 import { addRunCommand } from './run-command.js';
+import { addStatsCommand } from './stats-command.js';
 
 const examples = `Examples:
   chrysalis run                        boot the embedded guest OS
@@ -38,8 +40,10 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<Ex
       writeErr: (text) => host.stderr.write(text),
       outputError: (text, write) => write(text.replace(/^error: /, 'chrysalis: ')),
     });
-  addRunCommand(program, host, exit);
+  addRunCommand(program, host, exit, argv);
   addExplainCommand(program, host, exit);
+  addReplayCommand(program, host, exit);
+  addStatsCommand(program, host, exit);
   addConfigCommand(program, host, exit);
   addDoctorCommand(program, host, exit);
   inheritSettings(program);

@@ -7,11 +7,13 @@ import type { MachineConfig } from '../sim/config/schema.js';
 import type { MachineHandle } from '../sim/machine-api.js';
 import { writeSnapshot } from '../sim/snapshot/snapshot-file.js';
 import type { CliHost } from './cli-host.js';
-import { addGuestOptions, guestConfiguration } from './guest-options.js';
+import { addGuestOptions, resolvedGuest } from './guest-options.js';
 import { packageVersion } from './package-info.js';
 import { restoreSnapshot } from './restore-snapshot.js';
+import { RunEvents } from './run-events.js';
 import { type RunOptions, usage } from './run-options.js';
 import { jsonReport, textReport } from './run-report.js';
+import { RunResults } from './run-results.js';
 import { RunSession } from './run-session.js';
 
 interface AllRunOptions extends RunOptions {
@@ -19,6 +21,9 @@ interface AllRunOptions extends RunOptions {
   readonly interactive?: boolean;
   readonly saveSnapshot?: string;
   readonly restore?: string;
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly events?: boolean;
 }
 
 const examples = `Examples:
@@ -26,6 +31,7 @@ const examples = `Examples:
   chrysalis run configs/debian.yaml                 Debian's kernel (npm run guest:debian fetches it)
   chrysalis run debian --until "=== done ===" --json > run.json
   chrysalis run debian --with no-alias              the same guest on a variant of the machine
+  chrysalis run debian --out runs/debian            a folder of results: statistics, their course, console
   chrysalis run efficeon --check                    with the golden interpreter beside it
   chrysalis run --kernel vmlinuz --initrd initrd.gz --append console=ttyS0 --memory 128
   chrysalis run --multiboot kernel.elf --module "data.bin arguments"
@@ -39,6 +45,7 @@ export function addRunCommand(
   program: Command,
   host: CliHost,
   exit: (code: ExitCode) => void,
+  argv: readonly string[],
 ): void {
   const command = program
     .command('run')
@@ -54,10 +61,13 @@ export function addRunCommand(
   addGuestOptions(command)
     .option('--save-snapshot <file>', 'save the machine when the run ends')
     .option('--restore <file>', 'continue from a snapshot')
+    .option('--out <folder>', 'write a results folder')
+    .option('--force', 'let --out replace the results of another run')
     .option('--json', 'print one JSON object instead of the console')
+    .option('--events', 'print progress as JSON lines instead of the console')
     .option('--no-interactive', 'leave the terminal alone even when there is one')
     .action(async (config: string | undefined, options: AllRunOptions) =>
-      exit(await run(config, options, host)),
+      exit(await run(config, options, host, argv)),
     );
 }
 
@@ -65,32 +75,69 @@ async function run(
   argument: string | undefined,
   options: AllRunOptions,
   host: CliHost,
+  argv: readonly string[],
 ): Promise<ExitCode> {
   if (options.saveSnapshot !== undefined) checkWritable(options.saveSnapshot);
-  const config = guestConfiguration(argument, options, host);
-  const createMachine = await host.loadMachine();
-  const machine = createMachine(config, { loadBoot: options.restore === undefined });
+  if (options.json && options.events) throw usage('--json and --events exclude each other');
+  const resolved = resolvedGuest(argument, options, host);
+  const { config } = resolved;
+  const { out, force, restore } = options;
+  const results =
+    out === undefined
+      ? undefined
+      : new RunResults(resolved, host, {
+          ...{ out, replace: force === true, command: argv },
+          ...(restore === undefined ? {} : { restore }),
+        });
+  const machine = await built(config, options, host, () => results?.discard());
   try {
-    if (options.restore !== undefined) restoreSnapshot(machine, options.restore, config);
-    const json = options.json === true;
-    const interactive =
-      options.interactive !== false &&
-      !json &&
-      host.stdin.isTTY === true &&
-      host.stdout.isTTY === true;
+    const quiet = options.json === true || options.events === true;
+    const interactive = isInteractive(options, host);
     if (interactive) host.stderr.write(`chrysalis: ${machine.summary}; ctrl-] leaves\n`);
-    const result = await new RunSession(machine, config, host, { interactive, echo: !json }).run();
-    if (!json) {
+    const followed = results?.follow(machine, interactive);
+    const events = options.events ? new RunEvents(machine, config, host) : undefined;
+    const observers = [followed, events].filter((one) => one !== undefined);
+    const session = { interactive, echo: !quiet, observers };
+    const result = await new RunSession(machine, config, host, session).run();
+    if (!quiet) {
       if (result.consoleText !== '' && !result.consoleText.endsWith('\n')) host.stdout.write('\n');
       showScreen(machine, result.consoleText, host);
     }
     const report = { machine, config, result, version: packageVersion() };
     host.stderr.write(`${textReport(report)}\n`);
-    if (json) host.stdout.write(`${JSON.stringify(jsonReport(report), null, 2)}\n`);
+    if (options.json) host.stdout.write(`${JSON.stringify(jsonReport(report), null, 2)}\n`);
     if (options.saveSnapshot !== undefined) save(machine, options.saveSnapshot, config, host);
+    followed?.finish(report);
+    if (out !== undefined) host.stderr.write(`chrysalis: results in ${out}\n`);
+    events?.end(result);
     return result.exitCode;
   } finally {
     machine.close();
+  }
+}
+
+function isInteractive(options: AllRunOptions, { stdin, stdout }: CliHost): boolean {
+  if (options.interactive === false || options.json || options.events) return false;
+  return stdin.isTTY === true && stdout.isTTY === true;
+}
+
+/** The machine, at its beginning or where a snapshot left it; `failed` is told when there is none. */
+async function built(
+  config: MachineConfig,
+  { restore }: AllRunOptions,
+  host: CliHost,
+  failed: () => void,
+): Promise<MachineHandle> {
+  const createMachine = await host.loadMachine();
+  let machine: MachineHandle | undefined;
+  try {
+    machine = createMachine(config, { loadBoot: restore === undefined });
+    if (restore !== undefined) restoreSnapshot(machine, restore, config);
+    return machine;
+  } catch (error) {
+    machine?.close();
+    failed();
+    throw error;
   }
 }
 

@@ -5,11 +5,11 @@
  */
 import type { MachineConfig } from '../sim/config/schema.js';
 import type { MachineHandle, ReportLine } from '../sim/machine-api.js';
+import { consoleHash, resultHash } from '../sim/results/result-hash.js';
+import { runSchema } from '../sim/results/run-record.js';
 import { count } from './progress.js';
 import type { RunResult } from './run-session.js';
 import { grouped, type Row, statisticsRows } from './statistics-text.js';
-
-export const runSchema = 'chrysalis/run/1';
 
 export interface RunReport {
   readonly machine: MachineHandle;
@@ -18,7 +18,7 @@ export interface RunReport {
   readonly version: string;
 }
 
-function isPartial(result: RunResult): boolean {
+export function isPartial(result: RunResult): boolean {
   return result.end.kind === 'signal' || result.end.kind === 'closed';
 }
 
@@ -28,6 +28,7 @@ export function jsonReport({
   result,
   version,
 }: RunReport): Record<string, unknown> {
+  const stateHash = machine.stateHash();
   return {
     schema: runSchema,
     version,
@@ -41,7 +42,9 @@ export function jsonReport({
     cycles: machine.cycles,
     idleCycles: machine.idleCycles,
     simulatedSeconds: machine.cycles / (config.host.clockMHz * 1_000_000),
-    stateHash: machine.stateHash(),
+    stateHash,
+    consoleHash: consoleHash(result.consoleText),
+    resultHash: hashOf(machine, result, stateHash),
     statistics: machine.statistics(),
     report: machine.report(),
     console: result.consoleText,
@@ -52,12 +55,22 @@ export function jsonReport({
   };
 }
 
+function hashOf(machine: MachineHandle, result: RunResult, stateHash: string): string {
+  const { instructions, cycles, idleCycles } = machine;
+  return resultHash({
+    ...{ instructions, cycles, idleCycles, stateHash },
+    statistics: machine.statistics(),
+    consoleHash: consoleHash(result.consoleText),
+  });
+}
+
 function mips(result: RunResult): number {
   return result.wallSeconds > 0 ? result.executed / result.wallSeconds / 1_000_000 : 0;
 }
 
 export function textReport({ machine, config, result }: RunReport): string {
   const seconds = machine.cycles / (config.host.clockMHz * 1_000_000);
+  const stateHash = machine.stateHash();
   const idle = machine.cycles === 0 ? 0 : (100 * machine.idleCycles) / machine.cycles;
   const rows: Row[] = [
     ['guest', machine.summary],
@@ -68,7 +81,8 @@ export function textReport({ machine, config, result }: RunReport): string {
     ],
     ['speed', `${mips(result).toFixed(1)} MIPS, ${result.wallSeconds.toFixed(1)} s`],
     ...statisticsRows(machine.statistics()),
-    ['state hash', machine.stateHash()],
+    ['state hash', stateHash],
+    ['result hash', hashOf(machine, result, stateHash)],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const partial = isPartial(result) ? ' (partial results)' : '';

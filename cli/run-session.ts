@@ -46,6 +46,25 @@ interface Slice {
   readonly idleCycles: number;
 }
 
+/**
+ * Somebody who follows a run between its slices: results, a replay. It may ask for slices to end
+ * early, which changes nothing that the guest computes, and may end the run.
+ */
+export interface RunObserver {
+  /** Absolute counts at which the present slice ends at the latest. */
+  limit?(): { readonly instructions?: number; readonly cycles?: number };
+  /** After each slice; a returned end ends the run. */
+  look?(): RunEnd | undefined;
+  /** Somebody typed at the terminal. */
+  typed?(bytes: Uint8Array): void;
+}
+
+export interface SessionOptions {
+  readonly interactive: boolean;
+  readonly echo: boolean;
+  readonly observers?: readonly RunObserver[];
+}
+
 export class RunSession {
   private readonly text = new ConsoleText();
   private end: RunEnd | undefined;
@@ -56,7 +75,7 @@ export class RunSession {
     private readonly machine: MachineHandle,
     private readonly config: MachineConfig,
     private readonly host: CliHost,
-    private readonly options: { readonly interactive: boolean; readonly echo: boolean },
+    private readonly options: SessionOptions,
   ) {
     machine.console.onByte((byte) => {
       this.text.push(byte);
@@ -80,6 +99,10 @@ export class RunSession {
         const reason = machine.run(slice.limit);
         if (reason.kind !== 'slice' && reason.kind !== 'stopped')
           this.end ??= this.meaning(reason, slice);
+        for (const observer of this.observers) {
+          const end = observer.look?.();
+          if (end) this.end ??= end;
+        }
         progress.tick();
         await this.serveHost(slice);
       }
@@ -94,6 +117,10 @@ export class RunSession {
       wallSeconds: (host.wallClock() - startedAt) / 1000,
       executed: machine.instructions - startedInstructions,
     };
+  }
+
+  private get observers(): readonly RunObserver[] {
+    return this.options.observers ?? [];
   }
 
   private watchUntil(): void {
@@ -142,11 +169,13 @@ export class RunSession {
     const pace = this.options.interactive
       ? machine.cycles + config.host.clockMHz * 1000 * interactiveSliceMs
       : Infinity;
-    const cycles = Math.min(pace, this.panicCycle);
+    const wishes = this.observers.map((observer) => observer.limit?.() ?? {});
+    const cycles = Math.min(pace, this.panicCycle, ...wishes.map((w) => w.cycles ?? Infinity));
+    const wished = Math.min(...wishes.map((w) => w.instructions ?? Infinity));
     const instructions = config.run.maxInstructions;
     return {
       limit: {
-        sliceInstructions,
+        sliceInstructions: Math.max(1, Math.min(sliceInstructions, wished - machine.instructions)),
         ...(instructions === null ? {} : { instructions }),
         ...(cycles === Infinity ? {} : { cycles }),
       },
@@ -173,7 +202,7 @@ export class RunSession {
     const offTerminal = this.options.interactive
       ? takeTerminal(
           host.stdin,
-          (bytes) => this.machine.console.send(bytes),
+          (bytes) => this.type(bytes),
           () => this.finish({ kind: 'left' }),
         )
       : () => {};
@@ -183,6 +212,11 @@ export class RunSession {
       offTerminal();
       offClosed();
     };
+  }
+
+  private type(bytes: Uint8Array): void {
+    for (const observer of this.observers) observer.typed?.(bytes);
+    this.machine.console.send(bytes);
   }
 
   /** Lets the host's events in; an interactive guest that outran real time while idle waits for it. */

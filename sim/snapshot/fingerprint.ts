@@ -70,7 +70,7 @@ export function misfit(
 }
 
 /** SHA-256 of a file, read piece by piece (disk images are large). */
-function hashFile(path: string): string {
+export function hashFile(path: string): string {
   const hash = createHash('sha256');
   const piece = new Uint8Array(1 << 20);
   let fd: number;

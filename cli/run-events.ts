@@ -1,0 +1,87 @@
+/**
+ * `run --events`: the run as JSON lines on standard output, for whoever watches it from another
+ * process (compare, sweep, a live view). One `start`, a `progress` about twice a second of wall-clock time
+ * with all counters, one `end`. Watching changes nothing that is computed.
+ */
+import type { MachineConfig } from '../sim/config/schema.js';
+import type { MachineHandle } from '../sim/machine-api.js';
+import type { CliHost } from './cli-host.js';
+import type { RunObserver, RunResult } from './run-session.js';
+
+export const eventsSchema = 'chrysalis/events/1';
+const EVERY_MS = 500;
+
+export interface StartEvent {
+  readonly event: 'start';
+  readonly schema: string;
+  readonly name: string;
+  readonly guest: string;
+  readonly maxInstructions: number | null;
+}
+
+export interface ProgressEvent {
+  readonly event: 'progress';
+  readonly instructions: number;
+  readonly cycles: number;
+  readonly idleCycles: number;
+  readonly wallSeconds: number;
+  /** Those that are not 0, by name. */
+  readonly statistics: Readonly<Record<string, number>>;
+}
+
+export interface EndEvent {
+  readonly event: 'end';
+  readonly exitCode: number;
+  readonly sentence: string;
+}
+
+export type RunEvent = StartEvent | ProgressEvent | EndEvent;
+
+export class RunEvents implements RunObserver {
+  private readonly startedAt: number;
+  private lastAt: number;
+
+  constructor(
+    private readonly machine: MachineHandle,
+    config: MachineConfig,
+    private readonly host: CliHost,
+  ) {
+    this.startedAt = host.wallClock();
+    this.lastAt = this.startedAt;
+    const { name, run } = config;
+    this.write({
+      event: 'start',
+      schema: eventsSchema,
+      name,
+      guest: machine.summary,
+      maxInstructions: run.maxInstructions,
+    });
+  }
+
+  look(): undefined {
+    const now = this.host.wallClock();
+    if (now - this.lastAt < EVERY_MS) return;
+    this.lastAt = now;
+    this.progress();
+  }
+
+  end({ exitCode, sentence }: RunResult): void {
+    this.progress();
+    this.write({ event: 'end', exitCode, sentence });
+  }
+
+  private progress(): void {
+    const { instructions, cycles, idleCycles } = this.machine;
+    const counted = this.machine.statistics().filter(({ value }) => value !== 0);
+    this.write({
+      event: 'progress',
+      ...{ instructions, cycles, idleCycles },
+      wallSeconds: (this.host.wallClock() - this.startedAt) / 1000,
+      statistics: Object.fromEntries(counted.map(({ name, value }) => [name, value])),
+    });
+  }
+
+  private write(event: RunEvent): void {
+    this.host.stdout.write(`${JSON.stringify(event)}\n`);
+  }
+}
