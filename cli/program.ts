@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { ExitCode, UserError } from '../base/errors.js';
 import type { CliHost } from './cli-host.js';
+import { addCompareCommand } from './compare-command.js';
 import { addConfigCommand } from './config-command.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { addExplainCommand } from './explain-command.js';
@@ -42,6 +43,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<Ex
     });
   addRunCommand(program, host, exit, argv);
   addExplainCommand(program, host, exit);
+  addCompareCommand(program, host, exit);
   addReplayCommand(program, host, exit);
   addStatsCommand(program, host, exit);
   addConfigCommand(program, host, exit);

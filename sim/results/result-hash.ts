@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Statistic } from '../machine-api.js';
 
 /** What they count happens at the end of a slice as well, and slices follow the terminal. */
-const COUNT_SLICES: ReadonlySet<string> = new Set(['hostExit.event', 'resumptions']);
+export const COUNT_SLICES: ReadonlySet<string> = new Set(['hostExit.event', 'resumptions']);
 
 export interface HashedResult {
   readonly instructions: number;

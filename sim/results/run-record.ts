@@ -114,4 +114,8 @@ export class Values {
   has(name: string): boolean {
     return this.values.has(name);
   }
+
+  names(): string[] {
+    return [...this.values.keys()];
+  }
 }

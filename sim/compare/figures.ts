@@ -1,0 +1,81 @@
+/**
+ * What a run is compared by: cycles that were not idle, instructions, IPC, the CPI stack an
+ * instruction, shares of the gears. Read off the statistics of a whole run, or off its series at a
+ * count of guest instructions, so that two runs of unequal length are compared where both have been.
+ */
+import { CPI_SLOTS } from '../../hw/timing/cpi.js';
+import { type RunRecord, Values } from '../results/run-record.js';
+import { column, type Series } from '../results/series.js';
+
+export interface Slot {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Slots of the CPI stack that are time of the processor. */
+export const BUSY_SLOTS: readonly Slot[] = CPI_SLOTS.filter(({ name }) => name !== 'idle');
+
+export interface Figures {
+  readonly instructions: number;
+  /** Cycles that were not idle. */
+  readonly cycles: number;
+  readonly ipc: number;
+  /** Cycles an instruction, by slot; empty on the reference engine. */
+  readonly cpi: Readonly<Record<string, number>>;
+  readonly values: Values;
+}
+
+export function figuresOf(values: Values): Figures {
+  const hasStack = values.has('cpi.issue');
+  const instructions = values.get(hasStack ? 'run.instructions' : 'guest.instructions');
+  const cycles = hasStack
+    ? BUSY_SLOTS.reduce((sum, { name }) => sum + values.get(`cpi.${name}`), 0)
+    : values.get('host.cycles') - values.get('host.idleCycles');
+  const each = (name: string): [string, number] => [
+    name,
+    instructions === 0 ? 0 : values.get(`cpi.${name}`) / instructions,
+  ];
+  return {
+    instructions,
+    cycles,
+    ipc: cycles === 0 ? 0 : instructions / cycles,
+    cpi: hasStack ? Object.fromEntries(BUSY_SLOTS.map(({ name }) => each(name))) : {},
+    values,
+  };
+}
+
+/** Any figure by the name that users know it by: cycles, ipc, cpi, or a counter. */
+export function figure(figures: Figures, name: string): number | undefined {
+  if (name === 'cycles') return figures.cycles;
+  if (name === 'instructions') return figures.instructions;
+  if (name === 'ipc') return figures.ipc;
+  if (name === 'cpi') return figures.ipc === 0 ? 0 : 1 / figures.ipc;
+  if (name === 'translating')
+    return figures.values.get('cpi.translateBlock') + figures.values.get('cpi.translateSuperblock');
+  if (!figures.values.has(name)) return undefined;
+  return name === 'guest.ipc' ? figures.ipc : figures.values.get(name);
+}
+
+/** Names that `figure` knows beside the counters. */
+export const DERIVED = ['cycles', 'instructions', 'ipc', 'cpi', 'translating'] as const;
+
+/** The counters of a run at a count of guest instructions, between two samples in proportion. */
+export function valuesAt(record: RunRecord, series: Series, instructions: number): Values {
+  const at = column(series, 'guest.instructions');
+  const last = at.length - 1;
+  if (last < 0 || instructions >= (at[last] as number)) return new Values(record.statistics);
+  const right = at.findIndex((count) => count >= instructions);
+  const [x0, x1] = [right === 0 ? 0 : (at[right - 1] as number), at[right] as number];
+  const part = x1 === x0 ? 1 : (instructions - x0) / (x1 - x0);
+  return new Values(
+    record.statistics.map(({ name }) => {
+      const values = column(series, name);
+      const y0 = right === 0 ? 0 : (values[right - 1] as number);
+      return { name, value: y0 + part * ((values[right] as number) - y0) };
+    }),
+  );
+}
+
+export function percentChange(now: number, base: number): number {
+  return base === 0 ? (now === 0 ? 0 : Infinity) : (100 * (now - base)) / base;
+}
