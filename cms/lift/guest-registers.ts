@@ -25,6 +25,7 @@ export class GuestRegisters {
   }
 
   write(register: number, value: ValueId): void {
+    if (register === FLAGS_SYSTEM) this.direction = 'unknown';
     // What a register held from the start is no news (nop, xchg twice).
     this.written[register] = value === this.initial[register] ? -1 : value;
   }

@@ -81,7 +81,9 @@ function onlyComputes(st: Statement): boolean {
 function overwritesFlags(rules: LiftRules, insn: Insn | undefined, context: Context): boolean {
   const statements = insn && liftedStatements(rules, insn, context);
   // The first statement that has to do with flags decides.
-  const first = statements?.find((st) => ['alu', 'fixedAlu', 'condition', 'if'].includes(st.kind));
+  const first = statements?.find((st) =>
+    ['alu', 'fixedAlu', 'condition', 'if', 'exceptWhen'].includes(st.kind),
+  );
   return first?.kind === 'alu' && OVERWRITES_FLAGS.has(first.op);
 }
 

@@ -78,7 +78,7 @@ class RegionLifter {
   private instruction(instruction: RegionInstruction, last: boolean): boolean {
     const { state, rules } = this;
     const { insn, eip } = instruction;
-    const treatment = rules.treatment(insn, state.context);
+    const treatment = this.treatment(instruction);
     if (treatment === 'interpret' || !insn.row) {
       state.b.exit(state.exitBefore('interpret', eip));
       return true;
@@ -98,6 +98,20 @@ class RegionLifter {
       : this.straight(instruction, last);
     state.completed++;
     return ended;
+  }
+
+  /** Between an instruction that holds interrupts and the next one there must be no commit; else it is assisted. */
+  private treatment({ insn }: RegionInstruction): Treatment {
+    const { region, rules, state } = this;
+    const treatment = rules.treatment(insn, state.context);
+    if (treatment !== 'lift' || !insn.row || !rules.template(insn.row, insn).holdsInterrupts)
+      return treatment;
+    const next = region.instructions[state.b.guest + 1]?.insn;
+    const goesOn =
+      next?.row &&
+      rules.treatment(next, state.context) === 'lift' &&
+      !rules.template(next.row, next).excepts;
+    return goesOn ? 'lift' : 'assist';
   }
 
   private assist(instruction: RegionInstruction, last: boolean): boolean {

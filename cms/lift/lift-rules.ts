@@ -4,9 +4,10 @@
  * interpreted, which ends the region in front of it.
  *
  * Assisted are instructions without recorded meaning (or with an awkward one) that change neither
- * control flow nor anything that the context, the page tables or the devices hold; they may fault,
- * since the interpreter then delivers. Some of them have a meaning for privilege level 0 and are lifted
- * there. LOCK is ignored: there is one processor, and what lies
+ * control flow nor, as a rule, what the context or the page tables hold; they may fault, since the
+ * interpreter then delivers. Whoever goes on behind one looks whether the exception was met (`out` opens
+ * the A20 gate, `popf` sets AC or TF, `sti` holds interrupts). Some of them have a meaning for privilege
+ * level 0 and are lifted there. LOCK is ignored: there is one processor, and what lies
  * between two commits is one step for everybody else.
  */
 import type { Insn } from '../../guest-isa/decode/insn.js';
@@ -22,6 +23,10 @@ export type Treatment = 'lift' | 'assist' | 'interpret';
 export interface LiftTemplate {
   readonly template: Template;
   readonly supported: boolean;
+  /** There is an exit in front of it. */
+  readonly excepts: boolean;
+  /** No interrupt may be taken between it and the next instruction. */
+  readonly holdsInterrupts: boolean;
   readonly accesses: readonly { readonly segment: SegmentPlace; readonly write: boolean }[];
 }
 
@@ -29,14 +34,18 @@ export interface LiftTemplate {
 const ASSISTED = new Set([
   'arpl',
   'bound',
+  'cli',
   'clts',
   'cpuid',
   'enter',
   'fxrstor',
   'fxsave',
+  'in',
   'invd',
   'lar',
   'lsl',
+  'out',
+  'popf',
   'pushf',
   'rdtsc',
   'salc',
@@ -44,6 +53,7 @@ const ASSISTED = new Set([
   'sidt',
   'sldt',
   'smsw',
+  'sti',
   'str',
   'verr',
   'verw',
@@ -122,9 +132,13 @@ function isAssisted(row: InsnRow): boolean {
 function analyse(template: Template): LiftTemplate {
   const accesses: { segment: SegmentPlace; write: boolean }[] = [];
   let supported = true;
+  let excepts = false;
+  let holdsInterrupts = false;
   const visit = (statements: Template): void => {
     for (const st of statements) {
       supported &&= isSupported(st);
+      excepts ||= st.kind === 'exceptWhen';
+      holdsInterrupts ||= st.kind === 'holdInterrupts';
       const access = accessOf(st);
       if (access) accesses.push(access);
       if (st.kind === 'if') {
@@ -134,7 +148,7 @@ function analyse(template: Template): LiftTemplate {
     }
   };
   visit(template);
-  return { template, supported, accesses };
+  return { template, supported, excepts, holdsInterrupts, accesses };
 }
 
 function isSupported(st: Statement): boolean {

@@ -108,6 +108,18 @@ export class StatementLifter {
       case 'setRegister':
         this.setRegister(st.place, st.bytes, st.value);
         return;
+      case 'stateWord':
+        this.set(st.result, plainValue(this.state.b.loadState(st.word)));
+        return;
+      case 'exceptWhen':
+        this.state.b.exitIf(
+          { value: this.whole(st.condition) },
+          this.state.exitBefore('interpret', this.instruction.eip),
+        );
+        return;
+      case 'holdInterrupts':
+        // Where the region commits is the lifter of regions' business.
+        return;
       case 'if':
         this.choice(st.condition, st.consequent, st.alternative);
         return;

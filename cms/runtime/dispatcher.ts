@@ -10,7 +10,15 @@
 import type { Insn } from '../../guest-isa/decode/insn.js';
 import type { Cpu } from '../../guest-isa/interp/cpu.js';
 import type { Delivery, Executor } from '../../guest-isa/interp/executor.js';
-import { EIP, HALTED, MID_REPEAT, REMAINING } from '../../guest-isa/state/layout.js';
+import { IF } from '../../guest-isa/state/flags.js';
+import {
+  EIP,
+  HALTED,
+  INTERRUPT_REQUEST,
+  MID_REPEAT,
+  REMAINING,
+} from '../../guest-isa/state/layout.js';
+import { needsDebugCare } from '../../guest-isa/system/debug.js';
 import { R_CONTEXT } from '../../hw/atom/registers.js';
 import type { HostCore } from '../../hw/core/host-core.js';
 import { CPI } from '../../hw/timing/cpi.js';
@@ -89,6 +97,8 @@ export class Dispatcher implements Executor {
   }
 
   single(): Insn | undefined {
+    // Behind sti: alone, but like any other.
+    if (this.parts.recorder.recording && !needsDebugCare(this.parts.cpu)) return this.interpret();
     this.disturb();
     return this.parts.interpreter.step();
   }
@@ -203,7 +213,10 @@ export class Dispatcher implements Executor {
     const { core, cpu, exits } = this.parts;
     const { midRepeat } = this;
     this.s[MID_REPEAT] = 0;
+    // Nothing that runs there changes it: devices act between two runs.
+    this.s[INTERRUPT_REQUEST] = cpu.interrupts.intr ? IF : 0;
     const exit = core.run(hostPc);
+    this.s[INTERRUPT_REQUEST] = 0;
     const iterations = core.retiredSteps - core.retiredInstructions;
     if (iterations !== this.countedIterations) {
       cpu.countIterations(iterations - this.countedIterations);
@@ -212,7 +225,7 @@ export class Dispatcher implements Executor {
     exits.handle(exit, midRepeat);
   }
 
-  private interpret(): void {
+  private interpret(): Insn | undefined {
     const { interpreter, position, recorder } = this.parts;
     const eip = this.s[EIP];
     const insn = interpreter.step();
@@ -222,17 +235,18 @@ export class Dispatcher implements Executor {
       // for want of time, is taken up again as if it had not: slices never show.
       if (!interpreter.longRepeat) {
         if (position.kind !== 'inside') position.inside();
-        return;
+        return insn;
       }
       // A long one is looked for; recorded, it is a region.
       if (recorder.recording) this.recordingEnds(insn, eip);
       position.head();
-      return;
+      return insn;
     }
     const recorded = recorder.recording && this.recordingEnds(insn, eip);
     const once = position.kind === 'inside' && position.once;
     if (recorded || once || insn === undefined || this.endsBlock(insn)) position.head();
     else position.inside();
+    return insn;
   }
 
   /** An instruction was interpreted while a region is recorded: true if that is over. */

@@ -142,8 +142,9 @@ export class HostExits {
 
   /** One instruction by the interpreter, then on behind it if the world is still the same. */
   private assist(): void {
-    const { core, tcache, interpreter, position, statistics } = this.parts;
+    const { core, cpu, tcache, interpreter, position, statistics } = this.parts;
     const { index, resumePc } = core.exit;
+    const { fetchGeneration } = cpu;
     const exit = tcache.exitNumbered(index);
     const place = tcache.resumeAt(resumePc);
     if (exit === undefined || place === undefined) throw new SimulatorBug(`no assist ${index}`);
@@ -151,7 +152,9 @@ export class HostExits {
     exit.taken++;
     statistics.count.assisted++;
     const insn = interpreter.step();
-    if (insn !== undefined && this.maySkipDispatch(exit.translation, place))
+    // The generation: it changed what is mapped where (the A20 gate), or code.
+    const same = cpu.fetchGeneration === fetchGeneration;
+    if (insn !== undefined && same && this.maySkipDispatch(exit.translation, place))
       position.left(resumePc, true);
     else position.head();
   }

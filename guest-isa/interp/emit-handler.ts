@@ -107,6 +107,11 @@ function emitStatement(st: Statement, used: Set<string>): string {
       return `s[${st.register}] = (s[${st.register}] & ~op.addrMask) | (${v(st.value)} & op.addrMask);`;
     case 'advance':
       return emitAdvance(st.register, st.bytes);
+    case 'stateWord':
+      return `const ${v(st.result)} = s[${st.word}];`;
+    case 'exceptWhen':
+    case 'holdInterrupts':
+      throw new Error(`${st.kind} stands in what only translations do`);
     case 'effectiveAddress':
       return `const ${v(st.result)} = (s[op.base] + (s[op.index] << op.scale) + op.disp) & op.addrMask;`;
     case 'if':

@@ -218,6 +218,23 @@ export class Sem {
     this.emit({ kind: 'advance', register, bytes });
   }
 
+  stateWord(word: number): Value {
+    const result = this.fresh();
+    this.emit({ kind: 'stateWord', result, word });
+    return result;
+  }
+
+  /** In a meaning for level 0: leaves the instruction to the interpreter where the value is not zero. */
+  exceptWhen(condition: Value): void {
+    this.mayFault('exception');
+    this.emit({ kind: 'exceptWhen', condition });
+  }
+
+  /** Interrupts wait until the next instruction is done. */
+  holdInterrupts(): void {
+    this.emit({ kind: 'holdInterrupts' });
+  }
+
   effectiveAddress(): Value {
     const result = this.fresh();
     this.emit({ kind: 'effectiveAddress', result });

@@ -137,6 +137,12 @@ export type Statement =
   /** Moves an index register by an element, in the direction of DF. */
   | { readonly kind: 'advance'; readonly register: number; readonly bytes: Bytes }
   | { readonly kind: 'effectiveAddress'; readonly result: Value }
+  /** A word of the state block that no general register is. */
+  | { readonly kind: 'stateWord'; readonly result: Value; readonly word: number }
+  /** Of a meaning for level 0: where the condition holds the interpreter executes the instruction, from its start. */
+  | { readonly kind: 'exceptWhen'; readonly condition: Value }
+  /** Interrupts wait until the instruction behind this one is done. */
+  | { readonly kind: 'holdInterrupts' }
   /** modify: the same place is written afterwards, so the write's rights are checked now. */
   | {
       kind: 'load';

@@ -88,6 +88,8 @@ export const MSR_FEATURE_MASK = 86;
 
 /** 1 when a repeated string instruction gave way between two of its iterations; EIP is then START_EIP. */
 export const MID_REPEAT = 87;
+/** IF while the board asks for an interrupt, else 0: translations look at it before they set IF. Kept while one runs, else 0. */
+export const INTERRUPT_REQUEST = 88;
 
 /** x87: control, status (TOP in bits 11-13), abridged tags (bit i: physical register i is in use), last opcode and pointers. */
 export const FPU_CW = 96;

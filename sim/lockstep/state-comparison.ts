@@ -1,7 +1,8 @@
 /**
  * Which words of the two state blocks must agree, and when. Left out are those that say how time or
  * flags are kept and not what the guest would see: START_EIP, the lazy flags' words (EFLAGS is compared
- * instead), REMAINING, AUX, the count of repeated iterations (translated code counts later), MID_REPEAT.
+ * instead), REMAINING, AUX, the count of repeated iterations (translated code counts later), MID_REPEAT,
+ * INTERRUPT_REQUEST.
  */
 import { REGISTERS_32, SEGMENTS } from '../../guest-isa/disasm/names.js';
 import { arithmeticFlags, readEflags } from '../../guest-isa/state/flags.js';
@@ -26,6 +27,7 @@ const NOT_COMPARED: ReadonlySet<number> = new Set([
   W.REPEAT_EXTRA_LO,
   W.REPEAT_EXTRA_HI,
   W.MID_REPEAT,
+  W.INTERRUPT_REQUEST,
   W.A20_MASK,
 ]);
 const GENERAL = 8;

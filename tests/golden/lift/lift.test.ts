@@ -6,10 +6,18 @@ import { describe, expect, it } from 'vitest';
 import { checkIr } from '../../../cms/ir/ir-check.js';
 import { irText } from '../../../cms/ir/ir-text.js';
 import { Lifter } from '../../../cms/lift/lift-region.js';
+import type { Insn } from '../../../guest-isa/decode/insn.js';
 import { rows } from '../../../guest-isa/insn/index.js';
 import { FEATURE_BITS } from '../../../guest-isa/state/identity.js';
 import { rowKey } from '../../insn/row-key.js';
-import { decodeBytes, FLAT_CONTEXT, REAL_MODE, type RegionOptions, regionOf } from './regions.js';
+import {
+  decodeBytes,
+  FLAT_CONTEXT,
+  KERNEL_CONTEXT,
+  REAL_MODE,
+  type RegionOptions,
+  regionOf,
+} from './regions.js';
 
 const lifter = new Lifter(new Set(Object.keys(FEATURE_BITS)));
 
@@ -48,6 +56,16 @@ const CASES: Readonly<Record<string, readonly [readonly string[], RegionOptions?
     ['cmp eax, 0x0', 'jnz 0x100c', 'mov ecx, 0x1', 'mov dl, al', 'ret'],
     { ifConverted: { 1: 2 }, end: 'indirect' },
   ],
+  'flags at level 0': [
+    ['pushf', 'cli', 'inc eax', 'popf', 'sti', 'inc ecx'],
+    { context: KERNEL_CONTEXT },
+  ],
+  'sti in front of an assist, and at the end': [
+    ['sti', 'cpuid', 'sti'],
+    { context: KERNEL_CONTEXT },
+  ],
+  'sti in front of an exit': [['sti', 'sti', 'nop'], { context: KERNEL_CONTEXT }],
+  'exchange of eight bytes': [['cmpxchg8b qword ptr [ebx]'], { context: KERNEL_CONTEXT }],
   'into another page': [['add eax, 0x12345678', 'inc ecx'], { entry: 0x1ffe }],
   'self-checking, with a store and a stylized immediate': [
     ['add eax, 0x12345678', 'mov dword ptr [ebx], eax'],
@@ -69,6 +87,12 @@ describe('lifted regions', () => {
   }
 });
 
+/** At level 3, and at level 0 where that is another. */
+function treatments(insn: Insn): string {
+  const [user, kernel] = [FLAT_CONTEXT, KERNEL_CONTEXT].map((mode) => lifter.canLift(insn, mode));
+  return user === kernel ? (user as string) : `${user} (level 0: ${kernel})`;
+}
+
 describe('what becomes of each row', () => {
   it('is as stored', async () => {
     const lines = rows.flatMap((row) => {
@@ -80,9 +104,7 @@ describe('what becomes of each row', () => {
         const code = [...bytes, ...tail, 0, 0, 0, 0, 0, 0, 0, 0];
         const insn = decodeBytes(code, true);
         const form = forms.length === 1 ? '' : modrm >= 0xc0 ? ', register' : ', memory';
-        return insn.row === row
-          ? `${lifter.canLift(insn, FLAT_CONTEXT)}  ${rowKey(row)}${form}`
-          : '';
+        return insn.row === row ? `${treatments(insn)}  ${rowKey(row)}${form}` : '';
       });
     });
     await expect(`${lines.filter((l) => l !== '').join('\n')}\n`).toMatchFileSnapshot(

@@ -27,6 +27,9 @@ export const FLAT_CONTEXT: Context = {
   segments: [FLAT, CODE_SEGMENT, FLAT, FLAT, LIMITED, { ...FLAT, zeroBase: false }],
 };
 
+/** The same for a kernel. */
+export const KERNEL_CONTEXT: Context = { ...FLAT_CONTEXT, id: 3, user: false, level0: true };
+
 export const REAL_MODE: Context = {
   id: 2,
   code32: false,

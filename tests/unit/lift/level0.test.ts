@@ -29,12 +29,12 @@ function play(row: InsnRow, seed: number): Tally {
     const undo = stage.prepare(c);
     stage.setLevel(0);
     const context = stage.context();
-    const region = context && stage.touch() ? stage.region(context, 1, straightOn) : undefined;
+    const region = context && stage.touch() ? stage.region(context, 2, straightOn) : undefined;
     if (region && lifter.canLift(region.instructions[0].insn, region.context) === 'lift') {
       const found: string[] = [];
       const ir: IrRegion = stage.lift(region);
       const ending = stage.run(ir, found);
-      if (ending.kind === 'exit' && ending.exit.steps === 1) tally.completed++;
+      if (ending.kind === 'exit' && ending.exit.steps > 0) tally.completed++;
       if (found.length > 0) tally.failures.push([caseText(c), ...found, irText(ir)].join('\n  '));
     }
     stage.setLevel(3);
@@ -49,7 +49,7 @@ describe('rows with a meaning for level 0', () => {
     (_key, row, i) => {
       const { completed, failures } = play(row, SEED + 1000 * i);
       expect(failures.length, failures.slice(0, 2).join('\n')).toBe(0);
-      expect(completed).toBeGreaterThan(10);
+      expect(completed).toBeGreaterThan(5);
     },
   );
 
