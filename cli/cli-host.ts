@@ -3,6 +3,7 @@
  * the machine. Tests hand in their own.
  */
 import type { CreateMachine } from '../sim/machine-api.js';
+import type { OpenScreen } from './dashboard/dashboard-screen.js';
 import type { TerminalInput } from './terminal.js';
 
 export interface OutputStream {
@@ -17,6 +18,8 @@ export interface CliHost {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Loaded when a command needs it, so that --help and config answer at once. */
   loadMachine(): Promise<CreateMachine>;
+  /** The terminal for the dashboard, loaded when it is needed. */
+  loadScreen?(): Promise<OpenScreen>;
   /** Milliseconds of the wall clock, for progress lines and speeds only. */
   wallClock(): number;
   /** Lets real time pass; 0: only what waits in the event loop. */

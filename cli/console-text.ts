@@ -14,6 +14,11 @@ type EscapeState = 'text' | 'escape' | 'control' | 'string' | 'stringEscape' | '
 export class EscapeStripper {
   private state: EscapeState = 'text';
 
+  /** Whether the next byte stands for itself. */
+  get isBetweenEscapes(): boolean {
+    return this.state === 'text';
+  }
+
   /** Whether the byte belongs to the text. */
   accept(byte: number): boolean {
     switch (this.state) {

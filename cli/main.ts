@@ -24,6 +24,7 @@ const host: CliHost = {
   stderr: process.stderr,
   environment: process.env,
   loadMachine: async () => (await import('../sim/machine.js')).createMachine,
+  loadScreen: async () => (await import('./dashboard/blessed-screen.js')).openScreen,
   wallClock: () => performance.now(),
   wait: (milliseconds) =>
     new Promise((done) => (milliseconds > 0 ? setTimeout(done, milliseconds) : setImmediate(done))),
@@ -34,6 +35,7 @@ const host: CliHost = {
   },
 };
 
-// Without a listener a closed pipe would be an uncaught exception.
+// Without a listener a closed pipe, or terminal, would be an uncaught exception.
 process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
 process.exitCode = await runCli(process.argv.slice(2), host);

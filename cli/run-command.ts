@@ -5,20 +5,22 @@ import type { Command } from 'commander';
 import type { ExitCode } from '../base/errors.js';
 import type { MachineConfig } from '../sim/config/schema.js';
 import type { MachineHandle } from '../sim/machine-api.js';
-import { writeSnapshot } from '../sim/snapshot/snapshot-file.js';
 import type { CliHost } from './cli-host.js';
 import { addGuestOptions, resolvedGuest } from './guest-options.js';
 import { packageVersion } from './package-info.js';
 import { restoreSnapshot } from './restore-snapshot.js';
+import { dashboardOf, lastLines } from './run-dashboard.js';
 import { RunEvents } from './run-events.js';
 import { type RunOptions, usage } from './run-options.js';
 import { jsonReport, textReport } from './run-report.js';
 import { RunResults } from './run-results.js';
 import { RunSession } from './run-session.js';
+import { saveMachine } from './save-machine.js';
 
 interface AllRunOptions extends RunOptions {
   readonly json?: boolean;
   readonly interactive?: boolean;
+  readonly dashboard?: boolean;
   readonly saveSnapshot?: string;
   readonly restore?: string;
   readonly out?: string;
@@ -65,6 +67,7 @@ export function addRunCommand(
     .option('--force', 'let --out replace the results of another run')
     .option('--json', 'print one JSON object instead of the console')
     .option('--events', 'print progress as JSON lines instead of the console')
+    .option('--no-dashboard', 'on a terminal: the guest has it instead of the dashboard')
     .option('--no-interactive', 'leave the terminal alone even when there is one')
     .action(async (config: string | undefined, options: AllRunOptions) =>
       exit(await run(config, options, host, argv)),
@@ -92,13 +95,18 @@ async function run(
   const machine = await built(config, options, host, () => results?.discard());
   try {
     const quiet = options.json === true || options.events === true;
-    const interactive = isInteractive(options, host);
+    const hasTerminal = isInteractive(options, host);
+    const watcher = hasTerminal
+      ? await dashboardOf(machine, config, host, options.dashboard)
+      : undefined;
+    const interactive = hasTerminal && watcher === undefined;
     if (interactive) host.stderr.write(`chrysalis: ${machine.summary}; ctrl-] leaves\n`);
-    const followed = results?.follow(machine, interactive);
+    const followed = results?.follow(machine, hasTerminal);
     const events = options.events ? new RunEvents(machine, config, host) : undefined;
     const observers = [followed, events].filter((one) => one !== undefined);
-    const session = { interactive, echo: !quiet, observers };
+    const session = { interactive, echo: !quiet && !watcher, observers, watcher };
     const result = await new RunSession(machine, config, host, session).run();
+    if (watcher) host.stdout.write(lastLines(result.consoleText));
     if (!quiet) {
       if (result.consoleText !== '' && !result.consoleText.endsWith('\n')) host.stdout.write('\n');
       showScreen(machine, result.consoleText, host);
@@ -166,11 +174,6 @@ function showScreen(machine: MachineHandle, consoleText: string, host: CliHost):
 }
 
 function save(machine: MachineHandle, path: string, config: MachineConfig, host: CliHost): void {
-  const info = {
-    instructions: machine.instructions,
-    cycles: machine.cycles,
-    stateHash: machine.stateHash(),
-  };
-  const size = writeSnapshot(path, config, info, machine.save());
+  const size = saveMachine(machine, path, config);
   host.stderr.write(`chrysalis: snapshot ${path}, ${(size / (1 << 20)).toFixed(1)} MB\n`);
 }

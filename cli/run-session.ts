@@ -9,6 +9,7 @@ import type { MachineHandle, RunLimit, StopReason } from '../sim/machine-api.js'
 import type { CliHost } from './cli-host.js';
 import { ConsoleText } from './console-text.js';
 import { Progress } from './progress.js';
+import type { RunWatcher, SliceWish } from './run-watcher.js';
 import { takeTerminal } from './terminal.js';
 
 /** Small enough that keys, signals and progress are served many times a second. */
@@ -21,7 +22,7 @@ export type RunEnd =
   | StopReason
   | { readonly kind: 'until'; readonly line: string }
   | { readonly kind: 'panic'; readonly line: string }
-  | { readonly kind: 'left' }
+  | { readonly kind: 'left'; readonly key?: 'q' }
   | { readonly kind: 'closed' }
   | { readonly kind: 'signal'; readonly signal: 'SIGINT' | 'SIGTERM' };
 
@@ -34,6 +35,16 @@ export interface RunResult {
   readonly wallSeconds: number;
   /** Instructions of this run alone (a restored machine starts above zero). */
   readonly executed: number;
+}
+
+export interface SessionOptions {
+  /** The terminal is the guest's: what is typed goes there, escapes that it prints go to the terminal. */
+  readonly interactive: boolean;
+  /** What the console shows is printed as it comes. */
+  readonly echo: boolean;
+  /** Draws the run, and may pause it. What ends the run does not depend on it. */
+  readonly watcher?: RunWatcher | undefined;
+  readonly observers?: readonly RunObserver[];
 }
 
 /** One call of the machine: its limit, and where it began. */
@@ -57,12 +68,6 @@ export interface RunObserver {
   look?(): RunEnd | undefined;
   /** Somebody typed at the terminal. */
   typed?(bytes: Uint8Array): void;
-}
-
-export interface SessionOptions {
-  readonly interactive: boolean;
-  readonly echo: boolean;
-  readonly observers?: readonly RunObserver[];
 }
 
 export class RunSession {
@@ -91,11 +96,19 @@ export class RunSession {
     const startedAt = host.wallClock();
     const startedInstructions = machine.instructions;
     const release = this.listen();
-    const progress = new Progress(machine, this.config, host, !this.options.interactive);
+    const { watcher, interactive } = this.options;
+    const progress = new Progress(machine, this.config, host, !interactive && !watcher);
+    let endedAt = startedAt;
     try {
+      watcher?.attach({
+        type: (bytes) => this.type(bytes),
+        finish: (end) => this.finish(end),
+      });
       this.typeNext(0);
       while (!this.end) {
-        const slice = this.slice();
+        const wish = await watcher?.beforeSlice();
+        if (this.end) break;
+        const slice = this.slice(wish);
         const reason = machine.run(slice.limit);
         if (reason.kind !== 'slice' && reason.kind !== 'stopped')
           this.end ??= this.meaning(reason, slice);
@@ -104,17 +117,22 @@ export class RunSession {
           if (end) this.end ??= end;
         }
         progress.tick();
+        watcher?.afterSlice();
         await this.serveHost(slice);
       }
+      endedAt = host.wallClock();
+      await watcher?.over(this.sentence(), !isDeparture(this.end));
     } finally {
       release();
+      watcher?.close();
     }
-    const result = outcome(this.end, this.config, this.panicLine);
+    const end = this.end as RunEnd;
+    const result = outcome(end, this.config, this.panicLine);
     return {
-      end: this.end,
+      end,
       ...result,
       consoleText: this.text.text(),
-      wallSeconds: (host.wallClock() - startedAt) / 1000,
+      wallSeconds: (endedAt - startedAt) / 1000,
       executed: machine.instructions - startedInstructions,
     };
   }
@@ -162,9 +180,14 @@ export class RunSession {
   private finish(end: RunEnd): void {
     this.end ??= end;
     this.machine.stop();
+    this.options.watcher?.leave();
   }
 
-  private slice(): Slice {
+  private sentence(): string {
+    return this.end ? outcome(this.end, this.config, this.panicLine).sentence : '';
+  }
+
+  private slice(wish?: SliceWish): Slice {
     const { machine, config } = this;
     const pace = this.options.interactive
       ? machine.cycles + config.host.clockMHz * 1000 * interactiveSliceMs
@@ -172,10 +195,11 @@ export class RunSession {
     const wishes = this.observers.map((observer) => observer.limit?.() ?? {});
     const cycles = Math.min(pace, this.panicCycle, ...wishes.map((w) => w.cycles ?? Infinity));
     const wished = Math.min(...wishes.map((w) => w.instructions ?? Infinity));
+    const most = wish?.sliceInstructions ?? sliceInstructions;
     const instructions = config.run.maxInstructions;
     return {
       limit: {
-        sliceInstructions: Math.max(1, Math.min(sliceInstructions, wished - machine.instructions)),
+        sliceInstructions: Math.max(1, Math.min(most, wished - machine.instructions)),
         ...(instructions === null ? {} : { instructions }),
         ...(cycles === Infinity ? {} : { cycles }),
       },
@@ -221,7 +245,8 @@ export class RunSession {
 
   /** Lets the host's events in; an interactive guest that outran real time while idle waits for it. */
   private async serveHost(slice: Slice): Promise<void> {
-    const ahead = this.options.interactive ? this.idleAheadMs(slice) : 0;
+    const { interactive, watcher } = this.options;
+    const ahead = interactive || watcher ? this.idleAheadMs(slice) : 0;
     await this.host.wait(ahead >= 1 && !this.end ? ahead : 0);
   }
 
@@ -233,6 +258,11 @@ export class RunSession {
     const simulatedMs = cycles / (this.config.host.clockMHz * 1000);
     return simulatedMs - (this.host.wallClock() - slice.startedAt);
   }
+}
+
+/** Somebody has ended the run, and does not wait for anything. */
+function isDeparture(end: RunEnd | undefined): boolean {
+  return end?.kind === 'left' || end?.kind === 'closed' || end?.kind === 'signal';
 }
 
 function outcome(
@@ -297,7 +327,7 @@ function describeEnd(end: RunEnd, config: MachineConfig): { exitCode: ExitCode; 
         sentence: `interrupted by ${end.signal}`,
       };
     case 'left':
-      return { exitCode: ExitCode.ok, sentence: 'left with ctrl-]' };
+      return { exitCode: ExitCode.ok, sentence: `left with ${end.key ?? 'ctrl-]'}` };
     case 'closed':
       return { exitCode: ExitCode.ok, sentence: 'nobody reads the output any more' };
     case 'slice':

@@ -99,7 +99,7 @@ describe.skipIf(!hasTmux)('a terminal (skipped: tmux is not installed)', () => {
     };
   });
 
-  const start = `${process.execPath} ${compiledMain} run --multiboot ${pupaImage} --append quiet`;
+  const start = `${process.execPath} ${compiledMain} run --no-dashboard --multiboot ${pupaImage} --append quiet`;
 
   it('types to the guest, ctrl-c as well; ctrl-] leaves and gives the terminal back', async () => {
     type(`${start}; echo rc=$?; stty -g | cmp - before && echo restored`, 'Enter');

@@ -1,0 +1,65 @@
+/** All keys, and what the letters of the CPI stack mean. */
+import type { Area } from '../grid.js';
+import type { Context, Extent } from '../panels/panel.js';
+import { SLOT_LETTERS } from '../theme.js';
+
+export const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
+  ['q, ctrl-c', 'quit; results so far are kept'],
+  ['space', 'pause, go on'],
+  ['s', 'one molecule'],
+  ['S', 'one guest instruction: to the next commit'],
+  ['n', 'to the next translation'],
+  ['+ -', 'refresh more, less often'],
+  ['tab, 1-9', 'choose a panel'],
+  ['z', 'zoom it'],
+  ['enter', 'look into it; console: serial port or screen'],
+  ['esc', 'back'],
+  ['arrows, hjkl', 'move; also page up and down, home, end'],
+  ['/', 'filter lists and the console; esc takes it off'],
+  ['c', 'compare with an earlier moment; enter: with now'],
+  ['d', 'there: only differences'],
+  ['e', 'type to the guest (ctrl-] leaves)'],
+  ['w', 'write a snapshot of the machine to a file'],
+  ['ctrl-l', 'redraw'],
+  ['ctrl-z', 'suspend'],
+  ['?', 'this page'],
+];
+
+export function drawHelp(area: Area, context: Context): Extent {
+  const rows = helpRows(context, area.width);
+  const first = Math.min(context.state.scrolled.help ?? 0, Math.max(0, rows.length - area.height));
+  rows.slice(first, first + area.height).forEach(({ left, text, style }, y) => {
+    area.text(0, y, left, style ?? context.theme.strong);
+    area.text(15, y, text);
+  });
+  return { rows: rows.length, visible: area.height };
+}
+
+interface HelpRow {
+  readonly left: string;
+  readonly text: string;
+  readonly style?: ReturnType<Context['theme']['slot']>;
+}
+
+function helpRows({ model, theme }: Context, width: number): HelpRow[] {
+  const keys = KEYS.map(([left, text]) => ({ left, text }));
+  const slots = model.samples.newest.statistics.flatMap(({ name, text }) => {
+    if (!name.startsWith('cpi.')) return [];
+    const slot = name.slice(4);
+    const words = width >= 15 + text.length ? text : slot;
+    return [
+      {
+        left: `${SLOT_LETTERS[slot] ?? '?'} ${slot.slice(0, 12)}`,
+        text: words,
+        style: theme.slot(slot),
+      },
+    ];
+  });
+  if (slots.length === 0) return keys;
+  return [
+    ...keys,
+    { left: '', text: '' },
+    { left: 'Cycles', text: 'each is spent on one of these' },
+    ...slots,
+  ];
+}
