@@ -221,6 +221,8 @@ export function flagsKilled(op: IrOp, count?: number | undefined): number {
 
 /** Can the ALU operation write flags at all? */
 export const aluWritesFlags = (alu: AluOp): boolean => ALU_FLAGS[alu].writes !== 0;
+/** Does it look at flags? */
+export const aluReadsFlags = (alu: AluOp): boolean => ALU_FLAGS[alu].reads !== 0;
 
 const BINARY: Readonly<Record<IrBinary, (a: number, b: number) => number>> = {
   add: (a, b) => (a + b) | 0,

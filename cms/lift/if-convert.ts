@@ -4,18 +4,35 @@
  *
  * A side may be converted if it only computes in registers: no access that could fault, no exit, no
  * interpreter. Flags are one chain in the representation, so a side that sets them may only be
- * converted where the instruction behind it overwrites all six without a look at them.
+ * converted where the instruction behind it overwrites them without a look at them. inc and dec keep the
+ * carry: where both paths do not have the same by themselves, it is joined. Where nobody would see the
+ * side's flags it sets none, and the selects look at those that the branch looked at.
  * The taken path completes fewer instructions; exits behind carry that number as a value.
  */
 import type { Insn } from '../../guest-isa/decode/insn.js';
 import type { AluOp, Statement } from '../../guest-isa/sem/template.js';
+import { CF } from '../../guest-isa/state/flags.js';
 import type { Context } from '../context.js';
+import type { IrOp, ValueId } from '../ir/ir.js';
 import type { IrCondition } from '../ir/ir-builder.js';
-import { aluWritesFlags, isDivision } from '../ir/ir-ops.js';
+import { aluReadsFlags, aluWritesFlags, flagsWritten, isDivision } from '../ir/ir-ops.js';
 import { type LiftRules, repeats } from './lift-rules.js';
 import type { RegionState } from './region-state.js';
 
-/** ALU operations that overwrite all six flags whatever they were. */
+/** x86 condition codes. */
+const CARRY = 2;
+const NO_CARRY = 3;
+
+/** Kinds of statements that look at flags or write them (what leaves the region looks at all). */
+const FLAG_STATEMENTS: ReadonlySet<Statement['kind']> = new Set([
+  'alu',
+  'fixedAlu',
+  'condition',
+  'if',
+  'exceptWhen',
+]);
+
+/** ALU operations that overwrite all six flags whatever they were; and those that clear the carry. */
 const OVERWRITES_FLAGS: ReadonlySet<AluOp> = new Set([
   'add',
   'sub',
@@ -26,6 +43,16 @@ const OVERWRITES_FLAGS: ReadonlySet<AluOp> = new Set([
   'mul',
   'imul',
 ]);
+
+const CLEARS_CARRY: ReadonlySet<AluOp> = new Set(['and', 'or', 'xor']);
+
+/** What a side does with the flags, and what is seen of it. */
+export interface SideFlags {
+  readonly writes: boolean;
+  readonly reads: boolean;
+  /** The carry behind it: overwritten by the next instruction, clear, or whatever the side made of it. */
+  readonly carry: 'overwritten' | 'clear' | 'changed';
+}
 
 /**
  * May the branch over `side` be converted? `behind` is the instruction where both paths meet, if it
@@ -40,13 +67,27 @@ export function mayIfConvert(
   const computes = (insn: Insn): boolean =>
     liftedStatements(rules, insn, context)?.every(onlyComputes) === true;
   if (side.length === 0 || !side.every(computes)) return false;
-  return !setsFlags(rules, side, context) || overwritesFlags(rules, behind, context);
+  return sideFlags(rules, side, behind, context) !== undefined;
 }
 
-/** Does one of the instructions write arithmetic flags? */
-export function setsFlags(rules: LiftRules, side: readonly Insn[], context: Context): boolean {
-  const writes = (st: Statement): boolean => st.kind === 'alu' && aluWritesFlags(st.op);
-  return side.some((insn) => liftedStatements(rules, insn, context)?.some(writes) === true);
+/** What becomes of the flags; undefined: both paths cannot be joined. */
+export function sideFlags(
+  rules: LiftRules,
+  side: readonly Insn[],
+  behind: Insn | undefined,
+  context: Context,
+): SideFlags | undefined {
+  const statements = side.flatMap((insn) => liftedStatements(rules, insn, context) ?? []);
+  const operations = statements.flatMap((st) => (st.kind === 'alu' ? [st.op] : []));
+  const reads =
+    statements.some(({ kind }) => kind === 'condition') || operations.some(aluReadsFlags);
+  const last = operations.filter(aluWritesFlags).pop();
+  if (last === undefined) return { writes: false, reads, carry: 'changed' };
+  const next = firstFlagWriter(rules, behind, context);
+  if (next === undefined) return undefined;
+  if (OVERWRITES_FLAGS.has(next)) return { writes: true, reads, carry: 'overwritten' };
+  if (next !== 'inc' && next !== 'dec') return undefined;
+  return { writes: true, reads, carry: CLEARS_CARRY.has(last) ? 'clear' : 'changed' };
 }
 
 function liftedStatements(
@@ -78,37 +119,65 @@ function onlyComputes(st: Statement): boolean {
   }
 }
 
-function overwritesFlags(rules: LiftRules, insn: Insn | undefined, context: Context): boolean {
+/** The operation of the first statement that has to do with flags, if it is one of the ALU's. */
+function firstFlagWriter(
+  rules: LiftRules,
+  insn: Insn | undefined,
+  context: Context,
+): AluOp | undefined {
   const statements = insn && liftedStatements(rules, insn, context);
-  // The first statement that has to do with flags decides.
-  const first = statements?.find((st) =>
-    ['alu', 'fixedAlu', 'condition', 'if', 'exceptWhen'].includes(st.kind),
-  );
-  return first?.kind === 'alu' && OVERWRITES_FLAGS.has(first.op);
+  const first = statements?.find((st) => FLAG_STATEMENTS.has(st.kind));
+  return first?.kind === 'alu' ? first.op : undefined;
 }
 
 /** A converted branch whose side is being lifted. */
 export class ConvertedSide {
   private readonly before: Int32Array;
   private readonly taken: IrCondition;
+  /** Where the side's operations begin, if their flags are not wanted; else -1. */
+  private readonly silentFrom: number;
+  /** The carry of the taken path, where it has to be joined; else -1. */
+  private readonly carry: ValueId;
 
-  /** `length`: instructions of the side; `flagsChange`: they overwrite what the condition reads. */
+  /** `length`: instructions of the side. */
   constructor(
     private readonly state: RegionState,
     condition: IrCondition,
     length: number,
-    flagsChange: boolean,
+    flags: SideFlags,
   ) {
     const { b, registers } = state;
-    this.taken =
-      'code' in condition && flagsChange ? { value: b.condition(condition.code) } : condition;
+    const { writes, carry } = flags;
+    const isSilent = !flags.reads && (carry === 'overwritten' || bothClear(flags, b.result.ops));
+    // jnc leaves the carry that the side makes.
+    const isSame = carry === 'clear' && 'code' in condition && condition.code === NO_CARRY;
+    const joins = writes && !isSilent && carry !== 'overwritten' && !isSame;
+    this.carry = joins ? b.condition(CARRY) : -1;
+    const isLost = writes && !isSilent && 'code' in condition;
+    this.taken = isLost ? { value: b.condition(condition.code) } : condition;
     this.before = registers.fork();
     const skips = b.select(this.taken, b.constant(length), b.constant(0));
     state.skipped = state.skipped < 0 ? skips : b.binary('add', state.skipped, skips);
+    this.silentFrom = writes && isSilent ? b.result.ops.length : -1;
   }
 
   /** Where both paths meet. */
   join(): void {
-    this.state.registers.merge(this.taken, this.before);
+    const { b, registers } = this.state;
+    if (this.silentFrom >= 0)
+      for (const op of b.result.ops.slice(this.silentFrom))
+        if (op.op === 'alu') op.setsFlags = false;
+    registers.merge(this.taken, this.before);
+    if (this.carry < 0) return;
+    const joined = b.select(this.taken, this.carry, b.condition(CARRY));
+    // Carry becomes bit 0, other flags stay.
+    b.alu('bt', 32, [joined, b.constant(0)]);
   }
+}
+
+/** Is the carry clear behind the side as it is in front of it? */
+function bothClear({ carry }: SideFlags, ops: readonly IrOp[]): boolean {
+  if (carry !== 'clear') return false;
+  const last = ops.findLast((op) => (flagsWritten(op) & CF) !== 0);
+  return last?.op === 'alu' && CLEARS_CARRY.has(last.alu);
 }

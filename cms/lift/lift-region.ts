@@ -13,7 +13,7 @@ import type { Context } from '../context.js';
 import type { IrExitKind, IrRegion } from '../ir/ir.js';
 import type { IrCondition } from '../ir/ir-builder.js';
 import type { GuestRegion, RegionInstruction } from '../region.js';
-import { ConvertedSide, mayIfConvert, setsFlags } from './if-convert.js';
+import { ConvertedSide, mayIfConvert, sideFlags } from './if-convert.js';
 import { liftRepeated } from './lift-repeat.js';
 import { LiftRules, repeats, type Treatment } from './lift-rules.js';
 import { StatementLifter, type Transfer } from './lift-statement.js';
@@ -204,13 +204,14 @@ class RegionLifter {
     const { instructions, context } = this.region;
     const side = instructions.slice(first, end).map((i) => i.insn);
     const behind = instructions[end];
+    const flags = sideFlags(this.rules, side, behind?.insn, context);
     if (
       (behind?.eip ?? -1) >>> 0 !== taken >>> 0 ||
+      flags === undefined ||
       !mayIfConvert(this.rules, side, behind?.insn, context)
     )
       throw new SimulatorBug(`the branch at ${(eip >>> 0).toString(16)} cannot be converted`);
-    const flagsChange = setsFlags(this.rules, side, context);
-    this.side = new ConvertedSide(this.state, condition, ifConverted, flagsChange);
+    this.side = new ConvertedSide(this.state, condition, ifConverted, flags);
     this.sideEnd = end;
   }
 

@@ -1,7 +1,7 @@
 /**
  * Marks branches whose short side becomes selects (if-conversion: Allen et al. 1983; hyperblocks:
  * Mahlke et al. 1992): forward branches over a few instructions that the lifter can make
- * conditional, when the interpreter saw them go both ways often enough. Such a branch costs its
+ * conditional, when they were seen to go both ways often enough (edge-profile.ts). Such a branch costs its
  * side's atoms each time, but leaves no exit that half of all executions would take.
  *
  * Where the recorded path runs through the side, that is marked; where it jumped over it, the side is
@@ -12,13 +12,13 @@ import type { Context } from '../context.js';
 import type { Lifter } from '../lift/lift-region.js';
 import type { TranslationPolicy } from '../policy.js';
 import type { RegionInstruction } from '../region.js';
+import type { BranchSides, EdgeProfile } from './edge-profile.js';
 import { directTarget, eipBehind, isIn, transferOf } from './instruction-facts.js';
-import type { BranchProfile } from './profile.js';
 
 export interface IfConversion {
   /** Longest side, in instructions. */
   readonly longest: number;
-  readonly branches: BranchProfile;
+  readonly edges: EdgeProfile;
   readonly lifter: Pick<Lifter, 'mayIfConvert'>;
 }
 
@@ -69,7 +69,8 @@ export class IfConverter {
     if (transferOf(insn) !== 'branch') return undefined;
     const first = eipBehind(insn, eip);
     const join = directTarget(insn, eip);
-    if (join <= first || !this.goesBothWays(eip, start.context)) return undefined;
+    const sides = { eip, taken: join, notTaken: first };
+    if (join <= first || !this.goesBothWays(sides, start.context)) return undefined;
     const onPath = nextEip === first;
     const instructions = onPath
       ? this.sideOnPath(path, at + 1, join)
@@ -81,8 +82,8 @@ export class IfConverter {
     return may ? { instructions, onPath } : undefined;
   }
 
-  private goesBothWays(eip: number, context: Context): boolean {
-    const { taken, notTaken } = this.options.branches.bias(eip, context.id);
+  private goesBothWays(sides: BranchSides, context: Context): boolean {
+    const { taken, notTaken } = this.options.edges.bias(sides, context);
     const all = taken + notTaken;
     return all >= ENOUGH && Math.min(taken, notTaken) * RARE >= all;
   }

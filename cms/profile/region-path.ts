@@ -17,9 +17,9 @@ import { type LiftRules, repeats } from '../lift/lift-rules.js';
 import type { CmsOptions, RegionShape } from '../options.js';
 import type { TranslationPolicy } from '../policy.js';
 import type { GuestRegion, RegionEnd, RegionInstruction } from '../region.js';
+import type { EdgeProfile } from './edge-profile.js';
 import { IfConverter } from './if-conversion.js';
 import { eipBehind, isIn, StoreCounts, type Transfer, transferOf } from './instruction-facts.js';
-import type { BranchProfile } from './profile.js';
 
 export interface RegionLimits {
   readonly maxInstructions: number;
@@ -42,19 +42,18 @@ export interface RegionParts {
   readonly ifConverter: IfConverter | undefined;
 }
 
-/** Parts as configured; `storeBufferEntries` is the host's, `branches` what the interpreter saw. */
+/** Parts as configured; `storeBufferEntries` is the host's, `edges` the ways of branches. */
 export function regionParts(
   fetch: Pick<Fetch, 'peek'>,
   region: CmsOptions['region'],
   storeBufferEntries: number,
   lifter: Pick<Lifter, 'rules' | 'mayIfConvert'>,
-  branches: BranchProfile,
+  edges: EdgeProfile,
 ): RegionParts {
   const { shape, maxInstructions, maxBranches, unroll, ifConversion: longest } = region;
   const { rules } = lifter;
   const limits = { maxInstructions, maxBranches, maxStores: storeBufferEntries, unroll };
-  const ifConverter =
-    longest > 0 ? new IfConverter(fetch, { longest, branches, lifter }) : undefined;
+  const ifConverter = longest > 0 ? new IfConverter(fetch, { longest, edges, lifter }) : undefined;
   return { fetch, shape, limits, rules, stores: new StoreCounts(rules), ifConverter };
 }
 

@@ -11,6 +11,7 @@ import type { WalkLog } from '../../guest-isa/mmu/ports.js';
 import type { HostIsa } from '../../hw/atom/host-isa.js';
 import type { HostCore } from '../../hw/core/host-core.js';
 import { Backend } from '../backend/compile-region.js';
+import type { Context } from '../context.js';
 import {
   InterpreterCost,
   type InterpreterCostParts,
@@ -21,6 +22,7 @@ import { ownCodeOptions } from '../interp/handler-body.js';
 import { Lifter } from '../lift/lift-region.js';
 import type { CmsOptions } from '../options.js';
 import { BlockFormer } from '../profile/block-former.js';
+import { EdgeProfile } from '../profile/edge-profile.js';
 import { BranchProfile, ExecutionProfile } from '../profile/profile.js';
 import { Recorder } from '../profile/recorder.js';
 import { regionParts } from '../profile/region-path.js';
@@ -151,12 +153,22 @@ function makeFront(parts: CmsParts, stores: Stores) {
   });
   const branches = new BranchProfile();
   const entries = parts.isa.options.storeBufferEntries;
-  const regions = regionParts(fetch, options.region, entries, lifter, branches);
+  const translationAt = (eip: number, context: Context): TcacheEntry | undefined => {
+    const physical = memory.translateFetch((eip + context.csBase) | 0, context.user);
+    return physical === -1 ? undefined : tcache.lookup(eip, context, physical);
+  };
+  const hot = options.gears.superblockThreshold ?? 0;
+  const edges = new EdgeProfile(branches, (eip, context) => {
+    const known = translationAt(eip, context);
+    // A superblock was a block that became hot.
+    return known === undefined
+      ? 0
+      : hot - (known.counterAddress === 0 ? 0 : tcache.counters.left(known.counterAddress));
+  });
+  const regions = regionParts(fetch, options.region, entries, lifter, edges);
   const blocks = new BlockFormer(regions);
   const recorder = new Recorder(regions, (eip, context) => {
-    const physical = memory.translateFetch((eip + context.csBase) | 0, context.user);
-    if (physical === -1) return false;
-    const known = tcache.lookup(eip, context, physical);
+    const known = translationAt(eip, context);
     return known?.gear === 'superblock' && known.region.end === 'loop';
   });
   return { memory, contexts, interpreter, lifter, profile, branches, blocks, recorder };

@@ -24,7 +24,16 @@ const COMPUTES = [
   'cmovb esi, edi',
   'bswap edx',
 ];
-const SETS_FLAGS = ['inc ecx', 'add eax, ebx', 'shl edx, cl', 'imul esi, edi', 'btc eax, 0x3'];
+const SETS_FLAGS = [
+  'inc ecx',
+  'add eax, ebx',
+  'xor edx, edi',
+  'shl edx, cl',
+  'imul esi, edi',
+  'btc eax, 0x3',
+];
+/** All flags but the carry. */
+const KEEPS_CARRY = ['inc ebx', 'dec cl'];
 const OVERWRITES = ['cmp eax, ecx', 'test dl, dl', 'xor ebx, esi', 'neg edi'];
 const OTHERS = ['mov ecx, 0x12345678', 'adc eax, ebx', 'sahf', 'cmovnz eax, ecx'];
 
@@ -47,8 +56,9 @@ function makeProgram(rng: Rng): Made {
     );
     const length = side.flat().length;
     sides.set(bytes.length, side.length);
-    bytes.push(0x70 | rng.below(16), length, ...side.flat());
-    bytes.push(...bytesOf(rng.pick(changes ? OVERWRITES : [...OVERWRITES, ...OTHERS])));
+    // jnc often: behind `xor` it has the carry of its side.
+    bytes.push(0x70 | (rng.chance(0.3) ? 3 : rng.below(16)), length, ...side.flat());
+    bytes.push(...bytesOf(rng.pick([...OVERWRITES, ...(changes ? KEEPS_CARRY : OTHERS)])));
     if (rng.chance(0.2)) bytes.push(...bytesOf('pushf'));
     // A side exit that is taken now and then.
     if (rng.chance(0.3)) bytes.push(0x70 | rng.below(16), 1, 0x90);
@@ -116,6 +126,8 @@ describe('if-conversion', () => {
     };
     expect(may(['mov eax, ecx', 'lea edx, [eax+0x4]'], undefined)).toBe(true);
     expect(may(['inc eax'], 'cmp eax, ecx')).toBe(true);
+    expect(may(['inc eax'], 'dec ecx')).toBe(true);
+    expect(may(['xor eax, ecx'], 'inc byte ptr [ebx]')).toBe(true);
     expect(may(['inc eax'], 'mov eax, ecx')).toBe(false);
     expect(may(['inc eax'], 'adc eax, ecx')).toBe(false);
     expect(may(['inc eax'], 'shl eax, cl')).toBe(false);

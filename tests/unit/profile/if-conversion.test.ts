@@ -116,3 +116,18 @@ describe('a region cut short', () => {
     expect(marks(shortenRegion(region, 1, 'instructionLimit'))).toBe('test');
   });
 });
+
+describe('the ways of a branch', () => {
+  it('are those that the blocks on its sides have counted, beside what the interpreter saw', () => {
+    const on = rig(HAMMOCK, LIMITS);
+    const over = on.labels.get('over') as number;
+    on.entries.set(0x1004, 100).set(over, 300);
+    expect(marks(recorded(on))).toBe('test jz2 mov mov add');
+    on.board.cpu.s[EIP] = 0x1000;
+    on.entries.set(0x1004, 10);
+    expect(marks(recorded(on))).toBe('test jz add');
+    on.board.cpu.s[EIP] = 0x1000;
+    seen(on, 0x1002, 0, 40);
+    expect(marks(recorded(on))).toBe('test jz2 mov mov add');
+  });
+});

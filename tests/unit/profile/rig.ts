@@ -5,6 +5,7 @@ import type { Context } from '../../../cms/context.js';
 import { Lifter } from '../../../cms/lift/lift-region.js';
 import type { CmsOptions } from '../../../cms/options.js';
 import { BOLDEST } from '../../../cms/policy.js';
+import { EdgeProfile } from '../../../cms/profile/edge-profile.js';
 import { BranchProfile } from '../../../cms/profile/profile.js';
 import type { Recorder, RecorderOutcome } from '../../../cms/profile/recorder.js';
 import { type RegionParts, regionParts } from '../../../cms/profile/region-path.js';
@@ -46,6 +47,8 @@ export interface Rig {
   readonly labels: ReadonlyMap<string, number>;
   readonly parts: RegionParts;
   readonly branches: BranchProfile;
+  /** Entries that blocks have counted, by eip. */
+  readonly entries: Map<number, number>;
 }
 
 /** Code at 0x1000 (`name:` marks a place, `@ address` moves on), mapped, with a stack below 0x8000. */
@@ -61,8 +64,10 @@ export function rig(
   for (let pass = 0; pass < 3; pass++) labels = place(board, lines, labels);
   for (let page = 0; page < 0x10; page++) board.cpu.translate(page << 12, false);
   const region = { ...REGION, ...limits };
-  const parts = regionParts(board.fetch, region, limits.maxStores ?? 64, lifter, branches);
-  return { board, labels, parts, branches };
+  const entries = new Map<number, number>();
+  const edges = new EdgeProfile(branches, (eip) => entries.get(eip) ?? 0);
+  const parts = regionParts(board.fetch, region, limits.maxStores ?? 64, lifter, edges);
+  return { board, labels, parts, branches, entries };
 }
 
 function place(
