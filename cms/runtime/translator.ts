@@ -198,12 +198,21 @@ export class Translator {
     core.charge(slot, Math.ceil(hostInstructions / atomsPerMolecule));
   }
 
-  private chargeWriting({ gear, startPc, endPc }: TcacheEntry): void {
+  /**
+   * The code is written while it is made. ASSUMED: evenly. A line that misses waits, as a molecule's store
+   * does, for the fill under way alone; its own goes on beside the work on the next line.
+   */
+  private chargeWriting({ gear, startPc, endPc, costCycles }: TcacheEntry): void {
     const { core, lineBytes } = this.parts;
+    const first = startPc & -lineBytes;
+    const workCycles = (costCycles * lineBytes) / (endPc - first);
+    let fillCycles = 0;
     let waits = 0;
-    for (let at = startPc & -lineBytes; at < endPc; at += lineBytes)
-      waits += core.dataAccess(at, true);
-    core.charge(gear === 'block' ? CPI.translateBlock : CPI.translateSuperblock, waits);
+    for (let at = first; at < endPc; at += lineBytes) {
+      waits += Math.max(0, fillCycles - workCycles);
+      fillCycles = core.dataAccess(at, true);
+    }
+    core.charge(gear === 'block' ? CPI.translateBlock : CPI.translateSuperblock, Math.ceil(waits));
   }
 
   /** Are the instructions in memory those of the region? Fields that translations load may differ. */

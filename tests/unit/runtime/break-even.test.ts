@@ -3,6 +3,7 @@
  * about what translating it in the block gear costs.
  */
 import { describe, expect, it } from 'vitest';
+import { CPI } from '../../../hw/timing/cpi.js';
 import { machineSchema } from '../../../sim/config/schema.js';
 import { assembleGuest, Rig, testCms } from './rig.js';
 
@@ -44,5 +45,18 @@ describe('translating a block', () => {
     const [twice, ...later] = [2, 4, 8].map((threshold) => cycles(10, threshold));
     expect(later.every((cost) => cost > twice)).toBe(true);
     expect(machineSchema.parse({}).cms.gears.blockThreshold).toBe(2);
+  });
+
+  it('writes its code beside the work on it: hardly any waits are added', () => {
+    const only = { ...testCms.gears, blockThreshold: 1, superblockThreshold: null };
+    const rig = new Rig({ cms: { ...testCms, gears: only } });
+    rig.load(assembleGuest(`mov esi, 0x40000\njmp @top\ntop:\n${body}\nhlt`));
+    rig.run();
+    const instructions = 12 * 4;
+    const { blockPerInstruction, atomsPerMolecule } = testCms.cost;
+    const work = (instructions * blockPerInstruction) / atomsPerMolecule;
+    const spent = rig.stepper?.cpi[CPI.translateBlock] ?? 0;
+    expect(spent).toBeGreaterThan(work);
+    expect(spent).toBeLessThan(1.05 * work);
   });
 });
