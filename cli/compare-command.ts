@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ExitCode, UserError } from '../base/errors.js';
 import { type Compared, type Comparison, compareRuns } from '../sim/compare/comparison.js';
+import { comparePage } from '../sim/compare/page/compare-page.js';
 import {
   parseTolerance,
   type Tolerance,
@@ -97,11 +98,19 @@ async function compare(
   const violations = violationsOf(comparison, tolerances);
   const json = comparisonJson(comparison, violations, folders);
   keep(out, 'compare.json', `${JSON.stringify(json, null, 2)}\n`);
+  const labels = variants.map(({ label }) => label);
+  keep(out, 'report.html', comparePage({ title: title(labels), comparison }));
   host.stdout.write(
     options.json ? `${JSON.stringify(json, null, 2)}\n` : `${comparisonText(comparison)}\n`,
   );
+  host.stderr.write(`chrysalis: figures in ${join(out, 'report.html')}\n`);
   for (const { sentence } of violations) host.stderr.write(`chrysalis: ${sentence}\n`);
   return violations.length > 0 ? ExitCode.tolerance : ExitCode.ok;
+}
+
+function title(labels: readonly string[]): string {
+  if (labels.length <= 3) return labels.join(' and ');
+  return `${labels[0]} and ${labels.length - 1} other machines`;
 }
 
 export function jobCount(text: string | undefined): number {

@@ -106,7 +106,7 @@ function slotChanges(base: Figures, now: Figures): SlotChange[] {
 
 /** Cycles and instructions are told elsewhere. */
 const TOLD =
-  /^(cpi|run|guest|host|check)\.|\.(cycles|instructions|wastedCycles|translatingCycles)$/;
+  /^tcache\.(usedBytes|mostUsedBytes|installed|live|chained|unchained)$|^(cpi|run|guest|host|check)\.|\.(cycles|instructions|wastedCycles|translatingCycles)$/;
 /** Below this many an event is chance. */
 const FEW = 100;
 /** Per cent that a counter must have changed by to be worth a word. */

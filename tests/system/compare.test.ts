@@ -1,6 +1,6 @@
 /** `chrysalis compare` as a program: processes, tables, JSON, conditions, what is kept and not run again. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -43,6 +43,9 @@ describe('compare', () => {
       /slots-2: cycles is \+\d+\.\d\d %, and --fail-if says cycles>\+2%\n$/,
     );
     expect(run.status).toBe(7);
+    const page = readFileSync(join(root, 'c', 'report.html'), 'utf8');
+    expect(page).toContain('<h2>Start-up against tm5800</h2>');
+    expect(page).not.toMatch(/https?:|NaN/);
   });
 
   it('runs only what is new', () => {
