@@ -1,17 +1,18 @@
 /**
- * The terminal by way of blessed, which enters and leaves the alternate screen, sends what has changed
- * between two frames, and reads keys. Nothing else of it is used: no elements, no tags.
+ * The terminal by way of blessed, which enters and leaves the alternate screen and sends what has changed
+ * between two frames. Nothing else of it is used: no elements, no tags, no keys.
  *
  * Its faults and their cure: terminal descriptions of today's systems are more than it can read, so it
  * always gets the one of xterm that it brings along; line-drawing characters are sent as they are
- * (brokenACS); it ignores NO_COLOR, so the theme has no colours then; signals are handled here.
+ * (brokenACS); it ignores NO_COLOR, so the theme has no colours then; its keys are not reliable
+ * (key-decoder.ts); signals are handled here.
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import blessed from 'blessed';
 import type { DashboardScreen, OpenScreen, ScreenEvents } from './dashboard-screen.js';
 import type { Grid, Style } from './grid.js';
-import { type BlessedKey, keysOf } from './key-names.js';
+import { KeyDecoder } from './key-decoder.js';
 import { TerminalOutput } from './terminal-output.js';
 
 /** What of blessed's screen and program its types leave out. A cell is attributes and a character. */
@@ -27,7 +28,6 @@ interface RawScreen {
 
 interface RawProgram {
   readonly tput: { brokenACS: boolean };
-  on(event: 'keypress', listener: (char: string | undefined, key: BlessedKey) => void): void;
   on(event: 'resize', listener: () => void): void;
   flush(): void;
 }
@@ -47,18 +47,22 @@ class BlessedScreen implements DashboardScreen {
   private isOpen = true;
   private isSuspended = false;
   private readonly onContinued = (): void => this.continued();
+  private readonly decoder = new KeyDecoder();
+  private readonly onData = (bytes: Uint8Array): void => {
+    for (const key of this.decoder.decode(bytes)) this.events.key(key);
+  };
   private readonly onHangUp = (): void => this.events.closed();
 
   constructor(private readonly events: ScreenEvents) {
     this.output = new TerminalOutput(process.stdout, '/dev/fd/1', () => events.closed());
     this.screen = makeScreen(this.output);
     const { program } = this.screen;
-    program.on('keypress', (char, key) => {
-      for (const each of keysOf(char, key)) events.key(each);
-    });
     program.on('resize', () => events.resized());
     process.on('SIGCONT', this.onContinued);
     process.on('SIGHUP', this.onHangUp);
+    process.stdin.setRawMode(true);
+    process.stdin.on('data', this.onData);
+    process.stdin.resume();
     process.stdin.on('error', this.onHangUp);
     process.stdin.on('end', this.onHangUp);
   }
@@ -113,7 +117,10 @@ class BlessedScreen implements DashboardScreen {
     process.off('SIGHUP', this.onHangUp);
     this.screen.destroy();
     this.output.close();
+    process.stdin.off('data', this.onData);
     process.stdin.off('end', this.onHangUp);
+    process.stdin.setRawMode(false);
+    process.stdin.pause();
   }
 
   /** Whoever had the terminal meanwhile may have left anything on it. */

@@ -51,7 +51,7 @@ const MOST_DRAWING = 0.1;
 
 export class Dashboard implements RunWatcher {
   private state: UiState = START;
-  private shown: Shown = { hottest: [], rows: 0, visible: 0, instructions: 0 };
+  private shown: Shown = { hottest: [], last: 0, page: 0, instructions: 0 };
   private readonly screen: DashboardScreen;
   private readonly theme;
   private readonly console = new ConsoleScreen();

@@ -11,7 +11,7 @@ import type { Context, Extent } from './panels/panel.js';
 import { secondsLeft } from './panels/rates-panel.js';
 import type { Theme } from './theme.js';
 import { PANELS, type PanelName, type Shown, type UiState } from './ui-state.js';
-import { compareSentence, drawCompare } from './views/compare-view.js';
+import { drawCompare } from './views/compare-view.js';
 import { drawDetails } from './views/details-view.js';
 import { drawHelp } from './views/help-view.js';
 
@@ -33,7 +33,9 @@ export function drawFrame(
   const extent = drawInto(grid, context);
   const hottest = filteredHottest(model.host?.hottest ?? [], state.filter);
   const instructions = model.explanation?.guestCode.length ?? 0;
-  return { grid, shown: { hottest, instructions, ...extent } };
+  const { rows, visible, hasCursor } = extent;
+  const last = Math.max(0, rows - (hasCursor ? 1 : visible));
+  return { grid, shown: { hottest, instructions, last, page: visible - 1 } };
 }
 
 function drawInto(grid: Grid, context: Context): Extent {
@@ -79,7 +81,13 @@ const VIEWS: Readonly<
 
 const below = ({ x, y, width, height }: Rect): Rect => ({ x, y: y + 1, width, height: height - 1 });
 
-function drawPanel(grid: Grid, name: PanelName, rect: Rect, context: Context): Extent {
+/** Panels of numbers are not drawn wider than this: names and numbers would not stand together. */
+const MOST_TABLE = 66;
+const TABLES: readonly PanelName[] = ['cpi', 'rates', 'gears', 'tcache', 'events', 'caches'];
+
+function drawPanel(grid: Grid, name: PanelName, whole: Rect, context: Context): Extent {
+  const width = TABLES.includes(name) ? Math.min(whole.width, MOST_TABLE) : whole.width;
+  const rect = { ...whole, width };
   const panel = panels[name];
   const title = `${PANELS.indexOf(name) + 1} ${panel.title}${filterText(name, context.state)}`;
   const head = panel.head(context, rect.width);
@@ -163,10 +171,6 @@ function footText(context: Context, width: number): string {
   if (state.typing === 'filter') return ` filter: /${state.draft}_   enter: take it, esc: leave it`;
   if (model.notice !== '') return ` ${model.notice}`;
   if (state.typing === 'guest') return ' typing to the guest; ctrl-] comes back to the dashboard';
-  if (state.view === 'compare') {
-    const sentence = compareSentence(context);
-    if (sentence !== '' && width >= 60) return ` ${sentence}`;
-  }
   if (model.ended !== undefined && state.view === 'panels')
     return ` ${model.ended}; q leaves, the panels stay`;
   const hints = HINTS[state.view].filter((hint) => !state.over || !/space|step|type/.test(hint));

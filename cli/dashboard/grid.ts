@@ -99,6 +99,13 @@ export class Area {
     return this.grid.text(rect.x + x, rect.y + y, text, style, left) - rect.x;
   }
 
+  /** Writes what there is room for, and shows where something is left out. */
+  cut(x: number, y: number, text: string, style: Style = PLAIN, room = Infinity): void {
+    const columns = Math.min(this.width - x, room);
+    const fits = text.length <= columns;
+    this.text(x, y, fits ? text : `${text.slice(0, Math.max(0, columns - 1))}…`, style, columns);
+  }
+
   /** Writes so that the text ends before a column. */
   textBefore(end: number, y: number, text: string, style: Style = PLAIN): void {
     this.text(end - text.length, y, text, style);

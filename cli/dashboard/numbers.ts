@@ -12,6 +12,7 @@ const STEPS = [
 export function short(n: number): string {
   if (!Number.isFinite(n)) return '-';
   const size = Math.abs(n);
+  if (size < 1000 && !Number.isInteger(n)) return digits(n);
   if (size < 10_000) return grouped(Math.round(n));
   for (const [unit, name] of STEPS) {
     // What would round to 1000 of a unit is 1 of the next.

@@ -71,7 +71,7 @@ export const START: UiState = {
 };
 
 export interface Key {
-  /** `q`, `S`, `C-c`, `up`, `pagedown`, `enter`, `escape` ...: as blessed calls it, letters as they are. */
+  /** `q`, `S`, `C-c`, `up`, `pagedown`, `enter`, `escape` ...: letters as they are. */
   readonly name: string;
   /** What the terminal sent. */
   readonly sent: string;
@@ -93,9 +93,9 @@ export type Effect =
 export interface Shown {
   /** The list of the hottest translations as it is shown. */
   readonly hottest: readonly TranslationLine[];
-  /** Rows that scroll: all, and those to be seen. */
-  readonly rows: number;
-  readonly visible: number;
+  /** How far what is shown can be scrolled, and by how much a page. */
+  readonly last: number;
+  readonly page: number;
   /** Guest instructions of the translation that is looked into. */
   readonly instructions: number;
 }
@@ -167,8 +167,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   k: change((state, shown) => moved(state, shown, -1)),
   down: change((state, shown) => moved(state, shown, 1)),
   j: change((state, shown) => moved(state, shown, 1)),
-  pageup: change((state, shown) => moved(state, shown, -Math.max(1, shown.visible - 1))),
-  pagedown: change((state, shown) => moved(state, shown, Math.max(1, shown.visible - 1))),
+  pageup: change((state, shown) => moved(state, shown, -Math.max(1, shown.page))),
+  pagedown: change((state, shown) => moved(state, shown, Math.max(1, shown.page))),
   home: change((state, shown) => moved(state, shown, -Infinity)),
   end: change((state, shown) => moved(state, shown, Infinity)),
   left: change((state) => sideways(state, -1)),
@@ -233,10 +233,9 @@ function moved(state: UiState, shown: Shown, by: number): Partial<UiState> {
   if (state.view === 'panels' && state.panel === 'hottest')
     return { chosen: clamp(state.chosen + by, shown.hottest.length - 1) };
   const key = scrollKey(state);
-  const most = Math.max(0, shown.rows - shown.visible);
   const forward = GROWS_AT_END.includes(key) ? -by : by;
-  const now = clamp(state.scrolled[key] ?? 0, most);
-  return { scrolled: { ...state.scrolled, [key]: clamp(now + forward, most) } };
+  const now = clamp(state.scrolled[key] ?? 0, shown.last);
+  return { scrolled: { ...state.scrolled, [key]: clamp(now + forward, shown.last) } };
 }
 
 function sideways(state: UiState, by: number): Partial<UiState> {

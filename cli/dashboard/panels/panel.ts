@@ -14,6 +14,8 @@ export interface Context {
 export interface Extent {
   readonly rows: number;
   readonly visible: number;
+  /** It is not the window that moves, but a cursor in it. */
+  readonly hasCursor?: boolean;
 }
 
 export interface Panel {

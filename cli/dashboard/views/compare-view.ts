@@ -1,6 +1,7 @@
 /**
  * Every counter of the machine, by its declared name: what it had reached at the mark, now, and how often
  * it comes in a thousand guest instructions before the mark and since. `d` leaves those whose rates differ.
+ * The sentence of the one under the cursor stands below.
  */
 import type { Statistic } from '../../../sim/machine-api.js';
 import { grouped } from '../../statistics-text.js';
@@ -11,39 +12,73 @@ import type { Context, Extent } from '../panels/panel.js';
 /** Rates that differ by less than this part are the same. */
 const TOLERANCE = 0.02;
 const COLUMN = 11;
+const SENTENCE_ROWS = 3;
 
 interface Row {
   readonly statistic: Statistic;
+  /** In a thousand guest instructions; NaN: nothing that comes with instructions, or none have. */
   readonly before: number;
   readonly since: number;
   readonly atMark: number;
 }
 
 export function drawCompare(area: Area, context: Context): Extent {
-  const { model, state, theme } = context;
+  const { state, theme } = context;
   const rows = compareRows(context);
-  const columns = area.width >= 72 ? 4 : area.width >= 56 ? 3 : 2;
-  const ends = Array.from({ length: columns }, (_, i) => area.width - (columns - 1 - i) * COLUMN);
-  const heads = ['before/k', 'since/k', 'at mark', 'now'];
-  // The rates are what is compared; totals come where there is room.
-  heads.slice(0, columns).forEach((head, i) => {
+  const chosen = Math.max(0, Math.min(state.scrolled.compare ?? 0, rows.length - 1));
+  const ends = columnEnds(area.width);
+  drawHeads(area, context, ends);
+  const sentence = area.height > 2 * SENTENCE_ROWS ? SENTENCE_ROWS : 0;
+  const visible = Math.max(1, area.height - 1 - sentence);
+  const first = Math.max(0, Math.min(chosen - Math.floor(visible / 2), rows.length - visible));
+  rows.slice(first, first + visible).forEach((row, i) => {
+    const isChosen = first + i === chosen;
+    if (isChosen) area.fillRow(i + 1, ' ', theme.cursor);
+    drawRow(area, i + 1, row, ends, isChosen ? theme.cursor : undefined, context);
+  });
+  if (rows.length === 0) area.text(0, 1, 'nothing differs', theme.faint);
+  else if (sentence > 0) drawSentence(area, rows[chosen], context);
+  return { rows: rows.length, visible, hasCursor: true };
+}
+
+/** The rates are what is compared; totals come where there is room. */
+function columnEnds(width: number): number[] {
+  const columns = width >= 72 ? 4 : width >= 56 ? 3 : 2;
+  return Array.from({ length: columns }, (_, i) => width - (columns - 1 - i) * COLUMN);
+}
+
+function drawHeads(area: Area, { model, theme }: Context, ends: readonly number[]): void {
+  ['before/k', 'since/k', 'at mark', 'now'].slice(0, ends.length).forEach((head, i) => {
     area.textBefore(ends[i], 0, head, theme.faint);
   });
   const at = model.mark?.values.get('guest.instructions') ?? 0;
-  area.text(0, 0, `mark at ${short(at)} instr.`, theme.strong, ends[0] - 10);
-  const body = area.height - 1;
-  const first = Math.min(state.scrolled.compare ?? 0, Math.max(0, rows.length - body));
-  rows.slice(first, first + body).forEach((row, i) => {
-    const { name, value } = row.statistic;
-    area.text(0, i + 1, name, undefined, ends[0] - 10);
-    const texts = [rate(row.before), rate(row.since), short(row.atMark), short(value)];
-    texts.slice(0, columns).forEach((text, column) => {
-      const strong = column === 1 && differs(row);
-      area.textBefore(ends[column], i + 1, text, strong ? theme.strong : undefined);
-    });
+  area.text(0, 0, `mark at ${short(at)} instr.`, theme.strong, ends[0] - 9);
+}
+
+function drawRow(
+  area: Area,
+  y: number,
+  row: Row,
+  ends: readonly number[],
+  over: Context['theme']['cursor'] | undefined,
+  { theme }: Context,
+): void {
+  const { name, value } = row.statistic;
+  area.cut(0, y, name, over, ends[0] - 9);
+  const texts = [rate(row.before), rate(row.since), short(row.atMark), short(value)];
+  ends.forEach((end, column) => {
+    const strong = column === 1 && differs(row) ? theme.strong : undefined;
+    area.textBefore(end, y, texts[column], over ?? strong);
   });
-  if (rows.length === 0) area.text(0, 1, 'nothing differs', theme.faint);
-  return { rows: rows.length, visible: body };
+}
+
+function drawSentence(area: Area, { statistic }: Row, { theme }: Context): void {
+  const top = area.height - SENTENCE_ROWS;
+  const { name, value, unit, text } = statistic;
+  area.fillRow(top, '─', theme.faint);
+  const exact = Number.isInteger(value) ? grouped(value) : digits(value);
+  area.cut(0, top + 1, `${name} = ${exact} ${unit}`, theme.strong);
+  area.cut(0, top + 2, text);
 }
 
 function compareRows({ model, state }: Context): Row[] {
@@ -55,8 +90,9 @@ function compareRows({ model, state }: Context): Row[] {
   return newest.statistics
     .map((statistic) => {
       const atMark = mark?.values.get(statistic.name) ?? 0;
-      const before = instructions > 0 ? (1000 * atMark) / instructions : NaN;
-      const since = thousands > 0 ? (statistic.value - atMark) / thousands : NaN;
+      const comes = !statistic.unit.includes(' per ');
+      const before = comes && instructions > 0 ? (1000 * atMark) / instructions : NaN;
+      const since = comes && thousands > 0 ? (statistic.value - atMark) / thousands : NaN;
       return { statistic, before, since, atMark };
     })
     .filter(({ statistic: { name, text } }) => `${name} ${text}`.toLowerCase().includes(wanted))
@@ -69,12 +105,3 @@ function differs({ before, since }: Row): boolean {
 }
 
 const rate = (n: number): string => (Math.abs(n) >= 10_000 ? short(n) : digits(n));
-
-/** The sentence of the counter in the first row, for the foot of the view. */
-export function compareSentence(context: Context): string {
-  const rows = compareRows(context);
-  const row = rows[Math.min(context.state.scrolled.compare ?? 0, rows.length - 1)];
-  if (row === undefined) return '';
-  const { name, value, unit, text } = row.statistic;
-  return `${name} = ${Number.isInteger(value) ? grouped(value) : digits(value)} ${unit}: ${text}`;
-}

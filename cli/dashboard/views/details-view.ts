@@ -15,8 +15,10 @@ interface Line {
 }
 
 const HEAD_ROWS = 3;
-/** Below this a column cannot be read. */
-const LEAST_COLUMN = 38;
+/** Columns that each takes of what there is: x86, IR, molecules. */
+const WEIGHTS = [38, 26, 50];
+/** From these on two stand side by side, and all three. */
+const [TWO, THREE] = [72, 112];
 
 export function drawDetails(area: Area, context: Context): Extent {
   const { explanation: t } = context.model;
@@ -30,15 +32,17 @@ export function drawDetails(area: Area, context: Context): Extent {
     { title: irTitle(t), lines: irLines(t, context) },
     { title: moleculeTitle(t), lines: moleculeLines(t, context) },
   ];
-  const count = Math.max(1, Math.min(3, Math.floor((area.width + 1) / (LEAST_COLUMN + 1))));
+  const count = area.width >= THREE ? 3 : area.width >= TWO ? 2 : 1;
   const first = Math.min(context.state.side, columns.length - count);
-  const width = Math.floor((area.width + 1) / count) - 1;
-  columns.slice(first, first + count).forEach((column, i) => {
-    const x = i * (width + 1);
-    const wide = i === count - 1 ? area.width - x : width;
-    const rect = { x, y: HEAD_ROWS, width: wide, height: area.height - HEAD_ROWS };
-    drawColumn(area.part(rect), column, context);
-  });
+  const whole = WEIGHTS.slice(first, first + count).reduce((a, b) => a + b, 0);
+  let x = 0;
+  for (let i = first; i < first + count; i++) {
+    const share = Math.floor(((area.width + 1) * WEIGHTS[i]) / whole);
+    const width = i === first + count - 1 ? area.width - x : share - 1;
+    const rect = { x, y: HEAD_ROWS, width, height: area.height - HEAD_ROWS };
+    drawColumn(area.part(rect), columns[i], context);
+    x += share;
+  }
   return { rows: t.guestCode.length, visible: area.height - HEAD_ROWS - 1 };
 }
 
@@ -47,14 +51,14 @@ function drawHead(area: Area, t: Explanation, { theme }: Context): void {
   const ipc = use.cycles === 0 ? '-' : (use.instructions / use.cycles).toFixed(2);
   const mode = t.mode.user ? 'user' : 'kernel';
   area.text(0, 0, `${t.gear} 0x${hex(t.entryEip)}, ${mode}, ${t.state}`, theme.strong);
-  area.text(
+  area.cut(
     0,
     1,
     `${share(use.shareOfCycles, 1)} of all cycles, ran ${short(use.executions)} times, IPC ${ipc}, saved ${short(worth.savedCycles)} cycles`,
   );
   const rollbacks = use.rollbacks.map(({ cause, times }) => `${short(times)} ${cause}`).join(', ');
   const tail = rollbacks === '' ? '' : `; rolled back: ${rollbacks}`;
-  area.text(0, 2, `ends at ${region.endText}; ${code.sizeBytes} bytes${tail}`, theme.faint);
+  area.cut(0, 2, `ends at ${region.endText}; ${code.sizeBytes} bytes${tail}`, theme.faint);
 }
 
 function drawColumn(
@@ -69,7 +73,7 @@ function drawColumn(
   const first = Math.max(0, Math.min(marked - Math.floor(rows / 2), lines.length - rows));
   lines.slice(first, first + rows).forEach((line, i) => {
     if (line.marked) area.fillRow(i + 1, ' ', theme.cursor);
-    area.text(0, i + 1, line.text, line.marked ? theme.cursor : undefined);
+    area.cut(0, i + 1, line.text, line.marked ? theme.cursor : undefined);
   });
 }
 
