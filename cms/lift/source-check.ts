@@ -68,7 +68,10 @@ function sourceWords(state: RegionState): Map<number, { mask: number; value: num
   return words;
 }
 
-/** In a region that checks itself: traps where a store changed translated bytes. */
+/**
+ * In a region that checks itself: traps where a store changed translated bytes. Fields that are loaded
+ * when they are used may change, by the region's own stores as well.
+ */
 export function guardOwnCode(state: RegionState, linear: ValueId, bytes: number): void {
   const { region, b } = state;
   if (!region.policy.selfCheck) return;
@@ -81,12 +84,31 @@ export function guardOwnCode(state: RegionState, linear: ValueId, bytes: number)
 /** Linear stretches that the region's instructions cover: first byte and length. */
 function codeRanges(state: RegionState): [number, number][] {
   const ranges: [number, number][] = [];
-  for (const { eip, insn } of state.region.instructions) {
-    const first = state.linear(eip);
-    const last = ranges[ranges.length - 1];
-    if (last && ((last[0] + last[1]) | 0) === first) last[1] += insn.length;
-    else if (!ranges.some(([at, size]) => (first - at) >>> 0 < size))
-      ranges.push([first, insn.length]);
+  for (const instruction of state.region.instructions) {
+    for (const [first, length] of comparedRanges(state, instruction)) {
+      const last = ranges[ranges.length - 1];
+      if (last && ((last[0] + last[1]) | 0) === first) last[1] += length;
+      else if (!ranges.some(([at, size]) => (first - at) >>> 0 < size))
+        ranges.push([first, length]);
+    }
+  }
+  return ranges;
+}
+
+/** Stretches of an instruction outside of the fields that it loads. */
+function comparedRanges(
+  state: RegionState,
+  instruction: RegionInstruction,
+): readonly [first: number, length: number][] {
+  const { eip, insn, physical } = instruction;
+  const ranges: [number, number][] = [];
+  let from = 0;
+  const fields = loadedFields([instruction], state.region.policy.stylizedAt).map(
+    (field) => field - physical,
+  );
+  for (const field of [...fields.sort((a, b) => a - b), insn.length]) {
+    if (field > from) ranges.push([state.linear(eip + from), field - from]);
+    from = field + STYLIZED_FIELD_BYTES;
   }
   return ranges;
 }

@@ -31,9 +31,10 @@ export class Position {
   cause: HostExit = 'trap';
   causeIndex = 0;
   budget = 0;
-  /** Eip of the instruction that faulted; that accessed I/O; -1: none did. */
+  /** Eip of the instruction that faulted; that accessed I/O; that stored to the culprit's own bytes; -1: none did. */
   faultEip = -1;
   ioEip = -1;
+  ownStoreEip = -1;
 
   head(from?: TcacheExit): void {
     this.kind = 'head';
@@ -65,6 +66,7 @@ export class Position {
     this.budget = culprit.region.instructions.length;
     this.faultEip = -1;
     this.ioEip = -1;
+    this.ownStoreEip = -1;
   }
 
   disturb(): void {

@@ -30,18 +30,27 @@ export class Recovery {
     const culprit = position.culprit as TcacheEntry;
     const eip = cpu.s[EIP];
     interpreter.ioEip = -1;
+    const { state } = culprit;
     const insn = interpreter.step();
     if (interpreter.ioEip !== -1) position.ioEip = eip;
+    // The store was reported, and the translation of the bytes put aside.
+    if (state === 'live' && culprit.state !== 'live') position.ownStoreEip = eip;
     // Further iterations of a repeated instruction are to come: after some, translated code may do them.
     if (insn !== undefined && interpreter.midRepeat && !interpreter.longRepeat) return;
     statistics.count.recovered++;
     position.budget--;
     if (insn === undefined) position.faultEip = eip;
     else if (position.budget > 0 && isOnPath(culprit, cpu.s[EIP])) return;
-    const { cause, causeIndex, faultEip, ioEip } = position;
+    const { cause, causeIndex, faultEip, ioEip, ownStoreEip } = position;
     position.culprit = undefined;
     position.head();
-    this.parts.retranslation.judge(culprit, { cause, causeIndex, faultEip, ioEip });
+    this.parts.retranslation.judge(culprit, {
+      cause,
+      causeIndex,
+      faultEip,
+      ioEip,
+      ownStoreEip,
+    });
   }
 }
 

@@ -19,9 +19,10 @@ export interface Trouble {
   readonly cause: HostExit;
   /** Of a trap: which guard (ir.ts TRAPS). */
   readonly causeIndex: number;
-  /** Where the interpreter met a fault, or an access to I/O, on the way; -1: nowhere. */
+  /** Where the interpreter met a fault, an access to I/O, a store to the translation's own bytes on the way; -1: nowhere. */
   readonly faultEip: number;
   readonly ioEip: number;
+  readonly ownStoreEip: number;
 }
 
 export interface RetranslationParts {
@@ -38,7 +39,7 @@ export class Retranslation {
   /** A rollback was recovered from. */
   judge(culprit: TcacheEntry, trouble: Trouble): void {
     if (culprit.state === 'dead') return;
-    if (trouble.cause === 'trap' && TRAPS[trouble.causeIndex] === 'sourceChanged') {
+    if (isSelfCheck(trouble) && trouble.ownStoreEip === -1) {
       this.parts.protection.selfCheckFailed(culprit);
       return;
     }
@@ -63,8 +64,12 @@ export class Retranslation {
   }
 }
 
+const isSelfCheck = ({ cause, causeIndex }: Trouble): boolean =>
+  cause === 'trap' && TRAPS[causeIndex] === 'sourceChanged';
+
 /** Steps that help against a kind of trouble, the mildest first. */
-function stepsAgainst({ cause, faultEip, ioEip }: Trouble): readonly PolicyStep[] {
+function stepsAgainst(trouble: Trouble): readonly PolicyStep[] {
+  const { cause, faultEip, ioEip, ownStoreEip } = trouble;
   switch (cause) {
     case 'alias':
       return [{ step: 'noReorder' }];
@@ -76,8 +81,11 @@ function stepsAgainst({ cause, faultEip, ioEip }: Trouble): readonly PolicyStep[
       return ioEip === -1
         ? [{ step: 'noBranchSpeculation' }, { step: 'noReorder' }]
         : [{ step: 'interpretAt', eips: [ioEip >>> 0] }];
-    case 'trap':
-      return faultEip === -1 ? [] : [{ step: 'interpretAt', eips: [faultEip >>> 0] }];
+    case 'trap': {
+      // A path that stores to its own bytes is cut in front of the store.
+      const eip = isSelfCheck(trouble) ? ownStoreEip : faultEip;
+      return eip === -1 ? [] : [{ step: 'interpretAt', eips: [eip >>> 0] }];
+    }
     default:
       return [];
   }

@@ -128,10 +128,9 @@ export class CodeProtection<T extends Translation = Translation> {
     return undefined;
   }
 
-  /** A translation has trapped because its source bytes changed, or because it stores to them itself. */
+  /** A translation has trapped because its source bytes changed (its own stores to them are the interpreter's). */
   selfCheckFailed(translation: T): void {
     this.counts.selfCheckFailures++;
-    // Its own store was rolled back: the interpreter will report it.
     if (translation.state !== 'live' || this.matches(translation)) return;
     this.ladder.changed(translation);
     if (this.escalates(translation)) return;

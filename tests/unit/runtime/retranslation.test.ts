@@ -16,6 +16,7 @@ import { assembleGuest, CODE, Rig, testCms } from './rig.js';
 const EIP = 0x1000;
 const INSTRUCTIONS = 12;
 const THRESHOLD = 3;
+const SOURCE_CHANGED = TRAPS.indexOf('sourceChanged');
 
 class Ladder {
   readonly ledger = new PolicyLedger(false);
@@ -40,7 +41,7 @@ class Ladder {
   });
 
   meet(trouble: Partial<Trouble>, times = 1): this {
-    const none = { causeIndex: 0, faultEip: -1, ioEip: -1 };
+    const none = { causeIndex: 0, faultEip: -1, ioEip: -1, ownStoreEip: -1 };
     for (let i = 0; i < times; i++)
       this.retranslation.judge(this.culprit, { ...none, cause: 'trap', ...trouble });
     return this;
@@ -83,6 +84,11 @@ describe('the step against', () => {
     ['I/O', { cause: 'io', ioEip: MET }, ['interpretAt', 'smaller']],
     ['a trap and a fault', { cause: 'trap', faultEip: MET }, ['interpretAt', 'smaller']],
     ['a trap', { cause: 'trap' }, ['smaller', 'smaller', 'smaller', '']],
+    [
+      'a store to own bytes',
+      { cause: 'trap', causeIndex: SOURCE_CHANGED, ownStoreEip: MET },
+      ['interpretAt', 'smaller'],
+    ],
     ['another mapping', { cause: 'mapping' }, ['smaller']],
     ['a full store buffer', { cause: 'storeBuffer' }, ['smaller']],
     ['a fault that the guest takes', { cause: 'guestFault', faultEip: MET }, ['', '', '']],
@@ -128,8 +134,7 @@ describe('the count', () => {
 
   it('is not kept of dead translations, nor of failed self-checks', () => {
     const ladder = new Ladder();
-    const sourceChanged = TRAPS.indexOf('sourceChanged');
-    ladder.meet({ cause: 'trap', causeIndex: sourceChanged }, 2 * THRESHOLD);
+    ladder.meet({ cause: 'trap', causeIndex: SOURCE_CHANGED }, 2 * THRESHOLD);
     expect([ladder.remade, ladder.selfCheckFailures]).toEqual([0, 2 * THRESHOLD]);
     ladder.culprit.state = 'dead';
     ladder.meet({ cause: 'alias' }, 2 * THRESHOLD);
