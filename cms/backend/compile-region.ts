@@ -254,6 +254,7 @@ export class Backend {
         places.inlineMolecule < 0 ? -1 : this.encoder.literalOffset(places.inlineMolecule),
       inlineBranchOffset: at(places.inlineBranch),
       landingSlotOffset: at(places.landing),
+      pushSlotOffset: at(places.push),
       returnEip: exit?.returnEip ?? -1,
     };
   }

@@ -22,6 +22,8 @@ export interface CompiledExit {
   /** Of a call with return prediction: slot of the landing `exit n` for the return address, and its guest eip; else -1. */
   readonly landingSlotOffset: number;
   readonly returnEip: number;
+  /** Its `rspush`, which leads to the landing until that is chained; else -1. */
+  readonly pushSlotOffset: number;
 }
 
 /** A place where execution goes on after a commit. */

@@ -50,7 +50,7 @@ export class ScheduleEmitter {
       const b = (bits & READS_B) !== 0 ? this.registerOf(atoms.b[i]) : 0;
       const at = code.put(opcode, d, a, b, atoms.imm[i], atoms.guest[i]);
       const exit = atoms.exit[i];
-      code.atoms.exit[at] = opcode === RSPUSH ? this.exits.landingLabel(exit) : exit;
+      code.atoms.exit[at] = opcode === RSPUSH ? this.exits.landingLabel(exit, at) : exit;
     }
   }
 

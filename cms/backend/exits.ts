@@ -33,6 +33,7 @@ export interface ExitPlaces {
   inlineMolecule: number;
   inlineBranch: number;
   landing: number;
+  push: number;
 }
 
 export interface CommitPlace {
@@ -60,6 +61,7 @@ const placesOf = (exit: IrExit | undefined): ExitPlaces => ({
   inlineMolecule: NONE,
   inlineBranch: NONE,
   landing: NONE,
+  push: NONE,
 });
 
 export class ExitEmitter {
@@ -133,17 +135,20 @@ export class ExitEmitter {
     }
   }
 
-  /** Label of the landing for an `rspush`. */
-  landingLabel(exit: number): number {
+  /** Label of the landing for an `rspush`, which stands at `push`. */
+  landingLabel(exit: number, push: number): number {
     const label = this.code.newLabel();
-    this.landings.push({ label, places: this.places[exit] });
+    const places = this.places[exit];
+    places.push = push;
+    this.landings.push({ label, places });
     return label;
   }
 
   private pushReturn(exit: IrExit): void {
     if (!this.options.returnPrediction || exit.returnEip === -1) return;
     this.code.add(MOVI, R_RETURN, 0, 0, exit.returnEip | 0, exit.guest);
-    this.code.addBranch(RSPUSH, R_RETURN, this.landingLabel(exit.index));
+    const push = this.code.addBranch(RSPUSH, R_RETURN, NONE);
+    this.code.atoms.exit[push] = this.landingLabel(exit.index, push);
   }
 
   private leave(exit: IrExit, opcode: number, commit: boolean): void {

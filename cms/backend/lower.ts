@@ -253,8 +253,17 @@ export class Lowering {
   /** A call tells the return stack where its return will come to. */
   private pushReturn(exit: IrExit): void {
     if (!this.returnPrediction || exit.returnEip === -1) return;
-    const eip = this.literal(exit.returnEip);
+    const eip = this.pushedConstant(exit.returnEip) ?? this.literal(exit.returnEip);
     this.atoms.exit[this.atoms.push(RSPUSH, 0, eip, 0, 0, this.guest)] = exit.index;
+  }
+
+  /** The call has just stored its return address: the register that holds it. */
+  private pushedConstant(constant: number): number | undefined {
+    const { ops } = this.ir;
+    const last = ops[this.at - 1];
+    if (last?.op !== 'store' || !this.values.known(last.args[1])) return undefined;
+    if (this.values.constantOf(last.args[1]) !== (constant | 0)) return undefined;
+    return this.read(last.args[1]);
   }
 
   /** A commit puts new values into r0-r7; what they held before, and may be read still, moves away first. */

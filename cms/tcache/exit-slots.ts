@@ -33,10 +33,11 @@ export class ExitSlots {
     this.put(place, row.effect?.kind === 'assist' ? row : EXIT, 0, number);
   }
 
-  /** Makes the slot branch; false when the target is out of reach. A conditional branch stays one. */
+  /** Makes the slot branch; false when the target is out of reach. A conditional branch stays one, an `rspush` too. */
   setBranch(place: SlotPlace, targetPc: number): boolean {
     const old = this.row(place.slotPc);
-    const row = old.effect?.kind === 'branch' ? old : BRANCH;
+    const kind = old.effect?.kind;
+    const row = kind === 'branch' || kind === 'returnPush' ? old : BRANCH;
     const displacement = (targetPc - place.moleculePc) / MOLECULE_UNIT;
     const [lowest, highest] = NUMBER_RANGE[FORM_FIELDS[row.form].number];
     if (displacement < lowest || displacement > highest) return false;

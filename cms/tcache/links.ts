@@ -49,6 +49,7 @@ export class Links {
     exit.chainedTo = target;
     target.incoming.add(exit);
     this.parts.counts.chained++;
+    if (exit.pushPc >= 0) this.pushTarget(exit, target);
     return true;
   }
 
@@ -57,7 +58,28 @@ export class Links {
     exit.chainedTo.incoming.delete(exit);
     exit.chainedTo = undefined;
     this.restoreSlot(exit);
+    if (exit.pushesTarget) this.pushLanding(exit);
     this.parts.counts.unchained++;
+  }
+
+  /** Returns of this call go straight to the target, if that is in reach, and not by the landing. */
+  private pushTarget(exit: TcacheExit, target: TcacheEntry): void {
+    exit.pushesTarget = this.slots.setBranch(pushPlace(exit), target.checkedEntryPc);
+    if (exit.pushesTarget) this.pushChanged(exit);
+  }
+
+  /** The return stack may still hold the target. */
+  private pushLanding(exit: TcacheExit): void {
+    const { startPc, compiled } = exit.translation;
+    exit.pushesTarget = false;
+    const word = compiled.words[(exit.pushPc - startPc) >>> 2];
+    this.slots.restore(pushPlace(exit), word, exit.number);
+    this.pushChanged(exit);
+    this.parts.core.clearReturnStack();
+  }
+
+  private pushChanged(exit: TcacheExit): void {
+    this.parts.core.codeChanged(exit.pushMoleculePc, exit.pushPc + 4);
   }
 
   /**
@@ -157,6 +179,10 @@ export class Links {
 
 function inlinePlace(exit: TcacheExit): SlotPlace {
   return { slotPc: exit.inlineBranchPc, moleculePc: exit.inlineMoleculePc };
+}
+
+function pushPlace(exit: TcacheExit): SlotPlace {
+  return { slotPc: exit.pushPc, moleculePc: exit.pushMoleculePc };
 }
 
 function mayChain(exit: TcacheExit, target: TcacheEntry): boolean {

@@ -25,6 +25,8 @@ export interface ExitPlace {
   readonly inlineTargetPc: number;
   readonly inlineBranchPc: number;
   readonly inlineMoleculePc: number;
+  readonly pushPc: number;
+  readonly pushMoleculePc: number;
 }
 
 export class TcacheExit implements TranslationExit {
@@ -39,6 +41,10 @@ export class TcacheExit implements TranslationExit {
   readonly inlineTargetPc: number;
   readonly inlineBranchPc: number;
   readonly inlineMoleculePc: number;
+  /** Of a landing: the `rspush` that leads here, or straight to what is chained (`pushesTarget`). */
+  readonly pushPc: number;
+  readonly pushMoleculePc: number;
+  pushesTarget = false;
   chainedTo: TcacheEntry | undefined = undefined;
   inlineTo: TcacheEntry | undefined = undefined;
   usesTable = false;
@@ -58,6 +64,8 @@ export class TcacheExit implements TranslationExit {
     this.inlineTargetPc = place.inlineTargetPc;
     this.inlineBranchPc = place.inlineBranchPc;
     this.inlineMoleculePc = place.inlineMoleculePc;
+    this.pushPc = place.pushPc;
+    this.pushMoleculePc = place.pushMoleculePc;
   }
 
   get compiled(): CompiledExit {

@@ -281,6 +281,7 @@ export class Tcache {
   ): void {
     const { compiled, startPc } = translation;
     const hasInline = inline !== undefined && inline.inlineBranchOffset >= 0;
+    const push = place.isLanding ? compiled.exits[index].pushSlotOffset : NO_PLACE;
     const exit = new TcacheExit(translation, {
       ...place,
       eip: place.eip === -1 ? -1 : place.eip >>> 0,
@@ -291,6 +292,8 @@ export class Tcache {
       inlineMoleculePc: hasInline
         ? startPc + this.moleculeOf(compiled, inline.inlineBranchOffset)
         : NO_PLACE,
+      pushPc: push < 0 ? NO_PLACE : startPc + push,
+      pushMoleculePc: push < 0 ? NO_PLACE : startPc + this.moleculeOf(compiled, push),
     });
     translation.exits.push(exit);
     this.numbers.assign(exit);

@@ -167,6 +167,7 @@ export function compile(isa: HostIsa, exits: readonly ExitChoice[], filler = 1):
       lines.push(`compare${i}:`, '{ ne r18,r9,##0x7fffffff }', `{ brnz r18,slot${i} }`);
       lines.push(`inline${i}:`, `{ br slot${i} }`);
     }
+    if (typeof exit === 'object') lines.push(`push${i}:`, `{ rspush r19,landing${i} }`);
     lines.push(`slot${i}:`, '{ exit 0 }');
     if (typeof exit === 'object') lines.push(`landing${i}:`, '{ exit 0 }');
   });
@@ -196,6 +197,7 @@ export function compile(isa: HostIsa, exits: readonly ExitChoice[], filler = 1):
         inlineTargetOffset: literal(`compare${i}`),
         inlineBranchOffset: slot(`inline${i}`),
         landingSlotOffset: slot(`landing${i}`),
+        pushSlotOffset: slot(`push${i}`),
         returnEip: typeof exit === 'object' ? exit.returns : -1,
       }),
     ),

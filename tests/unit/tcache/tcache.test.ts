@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT_INDIRECT_MISS } from '../../../cms/tcache/exit-numbers.js';
 import type { TcacheEntry } from '../../../cms/tcache/tcache-entry.js';
-import { HostDecodeError } from '../../../hw/atom/molecule.js';
+import { decodeMolecule, HostDecodeError } from '../../../hw/atom/molecule.js';
 import { efficeonHost, eightSlotHost, tm5800Host, twoSlotHost } from '../atom/machines.js';
 import { Bench, type BenchOptions, compile, context, type ExitChoice, regionOf } from './bench.js';
 
@@ -173,6 +173,26 @@ describe('the tcache', () => {
     bench.tcache.kill(a, 'changed');
     expect(bench.clearings).toBe(1);
     expect([...b.incoming]).toEqual([]);
+  });
+
+  it('a call pushes what its landing is chained to, until that is gone', () => {
+    const bench = new Bench();
+    const a = install(bench, A, [{ call: FAR, returns: B }]);
+    const [call, landing] = a.exits;
+    const pushed = (): number => {
+      const { slots } = decodeMolecule(bench.isa, bench.words, landing.pushMoleculePc >>> 2);
+      const push = slots.find((atom) => atom?.row.effect?.kind === 'returnPush');
+      return landing.pushMoleculePc + (push?.imm ?? Number.NaN) * 8;
+    };
+    expect(call.pushPc).toBe(-1);
+    expect(pushed()).toBe(landing.moleculePc);
+    const b = install(bench, B, [A]);
+    bench.tcache.chain(landing, b);
+    expect(pushed()).toBe(b.checkedEntryPc);
+    expect(bench.clearings).toBe(0);
+    bench.tcache.kill(b, 'changed');
+    expect(pushed()).toBe(landing.moleculePc);
+    expect(bench.clearings).toBe(1);
   });
 
   it('a sleeping translation is reached by nobody and resumed nowhere, until it is woken', () => {
