@@ -11,8 +11,10 @@ import { addDoctorCommand } from './doctor-command.js';
 import { addExplainCommand } from './explain-command.js';
 import { packageVersion } from './package-info.js';
 import { addReplayCommand } from './replay-command.js';
+import { addReportCommand } from './report-command.js';
 import { addRunCommand } from './run-command.js';
 import { addStatsCommand } from './stats-command.js';
+import { addSweepCommand } from './sweep-command.js';
 
 const examples = `Examples:
   chrysalis run                        boot the embedded guest OS
@@ -44,7 +46,9 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<Ex
   addRunCommand(program, host, exit, argv);
   addExplainCommand(program, host, exit);
   addCompareCommand(program, host, exit);
+  addSweepCommand(program, host, exit);
   addReplayCommand(program, host, exit);
+  addReportCommand(program, host, exit);
   addStatsCommand(program, host, exit);
   addConfigCommand(program, host, exit);
   addDoctorCommand(program, host, exit);

@@ -44,20 +44,38 @@ export function figuresOf(values: Values): Figures {
   };
 }
 
-/** Any figure by the name that users know it by: cycles, ipc, cpi, or a counter. */
-export function figure(figures: Figures, name: string): number | undefined {
-  if (name === 'cycles') return figures.cycles;
-  if (name === 'instructions') return figures.instructions;
-  if (name === 'ipc') return figures.ipc;
-  if (name === 'cpi') return figures.ipc === 0 ? 0 : 1 / figures.ipc;
-  if (name === 'translating')
-    return figures.values.get('cpi.translateBlock') + figures.values.get('cpi.translateSuperblock');
-  if (!figures.values.has(name)) return undefined;
-  return name === 'guest.ipc' ? figures.ipc : figures.values.get(name);
-}
+type Derive = (figures: Figures, value: (name: string) => number) => number;
+
+/** What follows from several counters, by the name that users know it by. */
+const DERIVATIONS: Readonly<Record<string, Derive>> = {
+  cycles: ({ cycles }) => cycles,
+  instructions: ({ instructions }) => instructions,
+  ipc: ({ ipc }) => ipc,
+  cpi: ({ ipc }) => (ipc === 0 ? 0 : 1 / ipc),
+  /** Cycles of both translators. */
+  translating: (_, value) => value('cpi.translateBlock') + value('cpi.translateSuperblock'),
+  /** Cycles of translated code and of look-ups, for an instruction completed there: leaves the start out. */
+  translatedCpi: (_, value) =>
+    (value('gear.block.cycles') + value('gear.superblock.cycles') + value('cpi.dispatch')) /
+    Math.max(1, value('gear.block.instructions') + value('gear.superblock.instructions')),
+  protectionFaults: (_, value) => value('smc.pageFaults') + value('smc.fineFaults'),
+  /** Instructions that both translators took in. */
+  translatedInstructions: (_, value) =>
+    value('blockInstructions') + value('superblockInstructions'),
+  blockCost: (_, value) => value('cpi.translateBlock') / Math.max(1, value('blockInstructions')),
+  superblockCost: (_, value) =>
+    value('cpi.translateSuperblock') / Math.max(1, value('superblockInstructions')),
+};
 
 /** Names that `figure` knows beside the counters. */
-export const DERIVED = ['cycles', 'instructions', 'ipc', 'cpi', 'translating'] as const;
+export const DERIVED: readonly string[] = Object.keys(DERIVATIONS);
+
+export function figure(figures: Figures, name: string): number | undefined {
+  const { values } = figures;
+  const derive = DERIVATIONS[name];
+  if (derive) return derive(figures, (counter) => values.get(counter));
+  return values.has(name) ? values.get(name) : undefined;
+}
 
 /** The counters of a run at a count of guest instructions, between two samples in proportion. */
 export function valuesAt(record: RunRecord, series: Series, instructions: number): Values {

@@ -45,6 +45,8 @@ export class SeriesRecorder {
   private rows: (readonly number[])[] = [];
   private names: readonly (readonly [name: string, unit: string])[] = [];
   private nextPoint: number;
+  /** Instructions at the latest sample. */
+  private sampledAt = -1;
 
   constructor(private readonly machine: Sampled) {
     this.nextPoint = this.grid.next(machine.instructions);
@@ -66,20 +68,24 @@ export class SeriesRecorder {
 
   /** All samples, with one of the machine as it is now. */
   series(): Series {
-    const rows = [...this.rows, this.sample()];
+    const end = this.machine.instructions;
+    // The run may end where a sample was taken.
+    const last = this.sampledAt === end ? -1 : undefined;
+    const rows = [...this.rows.slice(0, last), this.sample()];
     const columns = this.names.flatMap(([name, unit], i) => {
       const values = rows.map((row) => row[i] as number);
       return values.every((value) => value === 0) ? [] : [[name, { unit, values }] as const];
     });
     return {
       schema: seriesSchema,
-      points: [...this.points, this.machine.instructions],
+      points: [...this.points.slice(0, last), end],
       columns: Object.fromEntries(columns),
     };
   }
 
   private take(point: number): void {
     this.points.push(point);
+    this.sampledAt = this.machine.instructions;
     this.rows.push(this.sample());
   }
 

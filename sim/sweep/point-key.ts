@@ -4,11 +4,12 @@
  * same point of another sweep, or of this one resumed, has the same key; a changed kernel has not.
  */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import type { MachineConfig } from '../config/schema.js';
 import { imageFiles } from '../results/provenance.js';
 import { hashFile } from '../snapshot/fingerprint.js';
 
-/** Hashes each file once, however many points boot it. */
+/** Hashes each file once, however many points boot it. A file that is missing is the run's matter to tell. */
 export class PointKeys {
   private readonly images = new Map<string, string>();
 
@@ -32,7 +33,7 @@ export class PointKeys {
   private imageHash(file: string): string {
     const known = this.images.get(file);
     if (known !== undefined) return known;
-    const hash = hashFile(file);
+    const hash = existsSync(file) ? hashFile(file) : 'missing';
     this.images.set(file, hash);
     return hash;
   }

@@ -17,6 +17,8 @@ export interface LineChart {
     readonly label: string;
     readonly scale: 'linear' | 'log';
     readonly format?: (value: number) => string;
+    /** Exactly these. */
+    readonly ticks?: readonly number[];
   };
   readonly y: {
     readonly label: string;
@@ -28,6 +30,8 @@ export interface LineChart {
   readonly lines: readonly Line[];
   /** Marks on the points themselves, where there are few. */
   readonly marks?: boolean;
+  /** Names above the lines instead of at the right, where lines end at different places. */
+  readonly namesAbove?: boolean;
   readonly height?: number;
 }
 
@@ -35,7 +39,9 @@ const MOST_POINTS = 300;
 
 export function lineChart(chart: LineChart): string {
   const labels = chart.lines.map(({ label }) => label);
-  const room = Math.min(230, Math.max(40, ...labels.map((l) => textWidth(l) + 16)));
+  const room = chart.namesAbove
+    ? 24
+    : Math.min(230, Math.max(40, ...labels.map((l) => textWidth(l) + 16)));
   const box: Box = { left: 64, top: 30, right: WIDTH - room, bottom: (chart.height ?? 330) - 46 };
   const lines = chart.lines.map((line) => ({ ...line, points: thinned(line.points) }));
   const all = lines.flatMap(({ points }) => points);
@@ -52,10 +58,14 @@ export function lineChart(chart: LineChart): string {
   return svg(
     box.bottom + 46,
     chart.label,
-    axes(box, axisOf(chart.x, x), axisOf(chart.y, y)),
+    axes(
+      box,
+      axisOf(chart.x, chart.x.ticks ? { ...x, ticks: chart.x.ticks } : x),
+      axisOf(chart.y, y),
+    ),
     // The first one on top, where lines cover each other.
     ...drawn.reverse(),
-    endLabels(lines, x, y, box),
+    chart.namesAbove ? namesAbove(lines, x, y) : endLabels(lines, x, y, box),
   );
 }
 
@@ -135,6 +145,17 @@ function endLabels(lines: readonly Line[], x: Scale, y: Scale, box: Box): string
         style: `fill:${seriesColour(i)}`,
       };
       return leader + textElement('text', name, fitted(label, WIDTH - box.right - 12));
+    })
+    .join('');
+}
+
+function namesAbove(lines: readonly Line[], x: Scale, y: Scale): string {
+  return lines
+    .map(({ label, points }, i) => {
+      const middle = (x.at(points[0]?.[0] ?? 0) + x.at(points.at(-1)?.[0] ?? 0)) / 2;
+      const top = Math.min(...points.map(([, at]) => y.at(at)));
+      const name = { x: middle, y: top - 12, class: 'name halo', 'text-anchor': 'middle' };
+      return textElement('text', { ...name, style: `fill:${seriesColour(i)}` }, label);
     })
     .join('');
 }

@@ -41,6 +41,11 @@ describe('a series', () => {
     expect(column(series, 'run.cycles').at(-1)).toBe(500_000);
   });
 
+  it('ends once, where the run ends at a point', () => {
+    const { points } = recorded(10_001).series();
+    expect(points.slice(-2)).toEqual([9085, 10_001]);
+  });
+
   it('leaves out what never happened', () => {
     const series = recorded(10_000).series();
     expect(Object.keys(series.columns)).toEqual(['guest.instructions', 'run.cycles']);
