@@ -7,6 +7,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ExitCode } from '../base/errors.js';
+import { didYouMean } from '../sim/config/nearest-name.js';
 import { readSeries } from '../sim/results/run-record.js';
 import type { Series } from '../sim/results/series.js';
 import { csv, jsonLines, type TidyRow } from '../sim/results/tidy.js';
@@ -15,7 +16,7 @@ import { sweepPage } from '../sim/sweep/sweep-page.js';
 import { type SweepPoint, type SweepResult, sweepResult } from '../sim/sweep/sweep-result.js';
 import type { CliHost } from './cli-host.js';
 import { jobCount, keep } from './compare-command.js';
-import type { RunOptions } from './run-options.js';
+import { type RunOptions, usage } from './run-options.js';
 import { checkMetrics, planSweep, type SweepPlan } from './sweep-plan.js';
 import { PointProgress } from './sweep-progress.js';
 import { type PointResult, PointRunner } from './sweep-runner.js';
@@ -23,6 +24,7 @@ import { sweepJson, sweepText } from './sweep-text.js';
 
 interface SweepOptions {
   readonly set?: string[];
+  readonly workload?: string[];
   readonly out?: string;
   readonly jobs?: string;
   readonly rerun?: boolean;
@@ -34,6 +36,7 @@ const examples = `Examples:
   chrysalis sweep chaining                           an experiment of configs/experiments
   chrysalis sweep mine.yaml --jobs 8 --out runs/mine
   chrysalis sweep mine.yaml --dry-run                the points, without running them
+  chrysalis sweep hot-threshold --workload lz --workload sort
   chrysalis sweep mine.yaml --set run.maxInstructions=1000000
 `;
 
@@ -56,6 +59,12 @@ export function addSweepCommand(
         before: string[] | undefined,
       ) => [...(before ?? []), item]) as never),
     )
+    .addOption(
+      new Option('--workload <name>', 'only this workload (repeatable)').argParser(((
+        item: string,
+        before: string[] | undefined,
+      ) => [...(before ?? []), item]) as never),
+    )
     .option('--out <folder>', 'where results go (default: runs/NAME)')
     .option('--jobs <n>', 'points beside each other (default: one for each processor)')
     .option('--rerun', 'run again what is there already')
@@ -67,7 +76,7 @@ export function addSweepCommand(
 async function sweep(file: string, options: SweepOptions, host: CliHost): Promise<ExitCode> {
   const together = jobCount(options.jobs);
   const given: RunOptions = options.set ? { set: options.set } : {};
-  const plan = planSweep(file, given, options.out, host);
+  const plan = onlyWorkloads(planSweep(file, given, options.out, host), options.workload);
   if (options.dryRun) return dryRun(plan, host);
   const { results, signal } = await runPoints(plan, options, together, host);
   const result = summary(plan, results);
@@ -82,6 +91,17 @@ async function sweep(file: string, options: SweepOptions, host: CliHost): Promis
     return signal;
   }
   return results.every(({ state }) => state === 'done') ? ExitCode.ok : ExitCode.sweep;
+}
+
+function onlyWorkloads<T extends SweepPlan>(plan: T, wanted: string[] | undefined): T {
+  if (wanted === undefined) return plan;
+  const known = [...new Set(plan.points.map(({ job }) => job.workload))];
+  for (const name of wanted)
+    if (!known.includes(name))
+      throw usage(
+        `--workload ${name}: the sweep has ${known.join(', ')}${didYouMean(name, known)}`,
+      );
+  return { ...plan, points: plan.points.filter(({ job }) => wanted.includes(job.workload)) };
 }
 
 function dryRun({ points }: SweepPlan, host: CliHost): ExitCode {
