@@ -14,6 +14,8 @@ import type { InterruptSource } from '../guest-isa/mmu/ports.js';
 import { STATE_WORDS } from '../guest-isa/state/layout.js';
 import { HostIsa } from '../hw/atom/host-isa.js';
 import { Stepper } from '../hw/exec/step/stepper.js';
+import { unitTableBytes } from '../hw/exec/wasm/unit-tables.js';
+import { Units } from '../hw/exec/wasm/units.js';
 import type { PhysicalBus } from '../hw/memory/bus.js';
 import { LinearMemory } from '../hw/memory/layout.js';
 import { timingTableBytes } from '../hw/timing/timing-tables.js';
@@ -49,9 +51,21 @@ export interface ProcessorParts {
 /** The machine's memory, with room for what its engine keeps there. */
 export function linearMemory({ machine, simulation, host, cms }: MachineConfig): LinearMemory {
   const ramBytes = machine.memoryMB * 0x10_0000;
-  return simulation.engine === 'reference'
-    ? new LinearMemory(ramBytes)
-    : new LinearMemory(ramBytes, cmsMemoryBytes(cms), timingTableBytes(host));
+  if (simulation.engine === 'reference') return new LinearMemory(ramBytes);
+  const cmsBytes = cmsMemoryBytes(cms);
+  const unitBytes = simulation.engine === 'wasm' ? unitTableBytes(cmsBytes) : 0;
+  return new LinearMemory(ramBytes, cmsBytes, timingTableBytes(host) + unitBytes);
+}
+
+/** The host's core, with a compiler where the engine is `wasm`. */
+function makeCore(
+  { simulation, host }: MachineConfig,
+  isa: HostIsa,
+  linear: LinearMemory,
+): Stepper {
+  if (simulation.engine !== 'wasm') return new Stepper(isa, linear);
+  const offset = linear.tablesOffset + timingTableBytes(host);
+  return new Stepper(isa, linear, undefined, (parts) => new Units(parts, offset));
 }
 
 export function makeProcessor(config: MachineConfig, parts: ProcessorParts): Processor {
@@ -70,7 +84,7 @@ export function makeProcessor(config: MachineConfig, parts: ProcessorParts): Pro
     return { cpu, fetch, loop: new RunLoop(cpu, fetch), host: undefined, ioLog };
 
   const isa = new HostIsa(config.host);
-  const core = new Stepper(isa, linear);
+  const core = makeCore(config, isa, linear);
   let software: CodeMorphing | undefined;
   const loop = new RunLoop(cpu, fetch, (deliver) => {
     software = new CodeMorphing({

@@ -233,10 +233,10 @@ export class Tcache {
     words.set(compiled.words, startPc >>> 2);
     this.map.add(translation);
     for (let index = 0; index < compiled.exits.length; index++) this.addExits(translation, index);
+    core.codeChanged(startPc, endPc);
     for (const { offset, steps, instructions, skippedRegister } of compiled.retirements)
       core.setRetires(startPc + offset, steps, instructions, skippedRegister >= 0);
     this.addPlaces(translation);
-    core.codeChanged(startPc, endPc);
   }
 
   private addPlaces(translation: TcacheEntry): void {
@@ -314,8 +314,8 @@ export class Tcache {
     const { words, core } = this.parts;
     const { startPc, endPc, compiled } = translation;
     words.fill(0, startPc >>> 2, endPc >>> 2);
+    core.codeChanged(startPc, endPc);
     for (const { offset } of compiled.retirements) core.setRetires(startPc + offset, 0, 0, false);
     this.map.remove(translation);
-    core.codeChanged(startPc, endPc);
   }
 }

@@ -60,6 +60,16 @@ export class CommitTallies {
     fields[at + CYCLES] += times * cycles;
   }
 
+  /** Sums over so many commits of a place. */
+  sum(place: number, steps: number, instructions: number, cycles: number, times: number): void {
+    const { fields } = this;
+    const at = this.numbers[place] * FIELDS;
+    fields[at + EXECUTIONS] += times;
+    fields[at + INSTRUCTIONS] += instructions;
+    fields[at + STEPS] += steps;
+    fields[at + CYCLES] += cycles;
+  }
+
   wasLast(place: number): void {
     this.last = this.numbers[place];
   }

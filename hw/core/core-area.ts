@@ -5,7 +5,7 @@
  *   ready          scoreboard: when each register can be used (timing/scoreboard.ts)
  *   cells          cycles since the last commit (timing/cycle-account.ts)
  *   alias          four words for each alias register (alias-registers.ts)
- *   return stack   guest addresses, then host addresses (return-stack.ts)
+ *   return stack   guest addresses, host addresses, index of the next push, depth (return-stack.ts)
  *   undo log       addresses, old values, widths (undo-log.ts)
  */
 import { SimulatorBug } from '../../base/errors.js';
@@ -43,7 +43,7 @@ export function coreArea(memory: LinearMemory): CoreArea {
     ready: words(64),
     cells: words(CELL_COUNT),
     alias: words(ALIAS_WORDS * MAX_ALIAS_REGISTERS),
-    returnStack: words(2 * MAX_RETURN_STACK),
+    returnStack: words(2 * MAX_RETURN_STACK + 2),
     undoAddresses: words(UNDO_CAPACITY),
     undoValues: words(UNDO_CAPACITY),
     undoWidths: memory.bytes.subarray(offset, offset + UNDO_CAPACITY),

@@ -33,7 +33,10 @@ export interface HostCore {
   enter(): void;
   /** Working registers r0-r63. */
   readonly working: Int32Array;
-  /** Code in the memory of the code morphing software changed: predecoded molecules there are dropped. */
+  /**
+   * Code in the memory of the code morphing software changed: predecoded molecules there are dropped.
+   * To be called before `setRetires` says what the new code completes.
+   */
   codeChanged(fromPc: number, toPc: number): void;
   /** Empties the return-target stack. */
   clearReturnStack(): void;

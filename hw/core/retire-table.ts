@@ -66,6 +66,21 @@ export class RetireTable {
     this.tallies.commits((hostPc - this.first) >>> 3, steps, instructions, cycles, times);
   }
 
+  /** What the commit completes; `skips`: less what register R_SKIPPED holds then. */
+  completes(hostPc: number): { steps: number; instructions: number; skips: boolean } {
+    const packed = this.packed[(hostPc - this.first) >>> 3];
+    return {
+      steps: packed & FIELD_MASK,
+      instructions: packed >>> FIELD_BITS,
+      skips: (packed & SKIPS) !== 0,
+    };
+  }
+
+  /** Commits of a place whose steps and instructions are counted already. */
+  tally(hostPc: number, steps: number, instructions: number, cycles: number, times: number): void {
+    this.tallies.sum((hostPc - this.first) >>> 3, steps, instructions, cycles, times);
+  }
+
   /** What it completes may differ from time to time. */
   varies(hostPc: number): boolean {
     return (this.packed[(hostPc - this.first) >>> 3] & SKIPS) !== 0;

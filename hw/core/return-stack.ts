@@ -6,38 +6,41 @@
  */
 import { type CoreArea, MAX_RETURN_STACK } from './core-area.js';
 
+/** Words of `CoreArea.returnStack`: index of the next push, entries that hold something. */
+export const RETURN_TOP = 2 * MAX_RETURN_STACK;
+export const RETURN_DEPTH = RETURN_TOP + 1;
+
 export class ReturnStack {
-  private readonly guest: Int32Array;
-  private readonly host: Int32Array;
-  /** Index of the next push; entries that hold something. */
-  private top = 0;
-  private depth = 0;
+  private readonly words: Int32Array;
 
   constructor(
     area: CoreArea,
-    private readonly entries: number,
+    readonly entries: number,
   ) {
-    this.guest = area.returnStack.subarray(0, MAX_RETURN_STACK);
-    this.host = area.returnStack.subarray(MAX_RETURN_STACK);
+    this.words = area.returnStack;
   }
 
   push(guestAddress: number, hostPc: number): void {
-    if (this.entries === 0) return;
-    this.guest[this.top] = guestAddress;
-    this.host[this.top] = hostPc;
-    this.top = this.top + 1 === this.entries ? 0 : this.top + 1;
-    if (this.depth < this.entries) this.depth++;
+    const { words, entries } = this;
+    if (entries === 0) return;
+    const top = words[RETURN_TOP];
+    words[top] = guestAddress;
+    words[MAX_RETURN_STACK + top] = hostPc;
+    words[RETURN_TOP] = top + 1 === entries ? 0 : top + 1;
+    if (words[RETURN_DEPTH] < entries) words[RETURN_DEPTH]++;
   }
 
   /** Host address of the landing, or 0 where the top holds another guest address or nothing. */
   pop(guestAddress: number): number {
-    if (this.depth === 0) return 0;
-    this.depth--;
-    this.top = this.top === 0 ? this.entries - 1 : this.top - 1;
-    return this.guest[this.top] === guestAddress ? this.host[this.top] >>> 0 : 0;
+    const { words } = this;
+    if (words[RETURN_DEPTH] === 0) return 0;
+    words[RETURN_DEPTH]--;
+    const top = words[RETURN_TOP] === 0 ? this.entries - 1 : words[RETURN_TOP] - 1;
+    words[RETURN_TOP] = top;
+    return words[top] === guestAddress ? words[MAX_RETURN_STACK + top] >>> 0 : 0;
   }
 
   clear(): void {
-    this.depth = 0;
+    this.words[RETURN_DEPTH] = 0;
   }
 }

@@ -18,7 +18,7 @@ export interface TagGeometry {
 const EMPTY = -1;
 /** Number of hints: that of a line is at its number modulo this power of two. */
 export const HINTS = 2048;
-const STAMP_LIMIT = 0x7fff_ffff;
+export const STAMP_LIMIT = 0x7fff_ffff;
 
 /** Sets of a structure with so many entries; `key` names it in the configuration. */
 export function geometry(
@@ -42,13 +42,13 @@ export function tagWords({ sets, ways, replacement }: TagGeometry): number {
 export class TagArray {
   misses = 0;
   readonly isLru: boolean;
-  private readonly clock: Int32Array;
+  readonly clock: Int32Array;
   readonly tags: Int32Array;
   /** lru: stamp of the last use of each line, 0 for holes; fifo: next way to give up, by set. */
-  private readonly recency: Int32Array;
+  readonly recency: Int32Array;
   readonly hints: Int32Array;
-  private readonly sets: number;
-  private readonly ways: number;
+  readonly sets: number;
+  readonly ways: number;
   /** sets - 1 where that is a mask, else -1. */
   private readonly setMask: number;
 
@@ -144,7 +144,7 @@ export class TagArray {
   }
 
   /** The stamps ran out: keeps their order inside each set, in small numbers. */
-  private renumber(): void {
+  renumber(): void {
     const { recency, ways } = this;
     for (let first = 0; first < recency.length; first += ways) {
       const set = recency.subarray(first, first + ways);

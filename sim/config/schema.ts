@@ -212,9 +212,9 @@ const run = key.section('When the run ends, and what is typed.', {
 
 const simulation = key.section('How the simulator executes the machine; the guest cannot tell.', {
   engine: key.choice({
-    of: ['stepper', 'reference'],
+    of: ['wasm', 'stepper', 'reference'],
     default: 'stepper',
-    doc: 'stepper: the VLIW host under code morphing, molecule by molecule; reference: the golden interpreter alone, one cycle per guest instruction, without a host.',
+    doc: 'stepper: the VLIW host under code morphing, molecule by molecule; wasm: the same machine and the same cycles, hot code compiled to WebAssembly; reference: the golden interpreter alone, one cycle per guest instruction, without a host.',
   }),
   check: key.flag({
     default: false,

@@ -54,6 +54,7 @@ export class MoleculeStore {
       if (molecule === undefined || molecule.nextPc <= fromPc) continue;
       molecule.alive = false;
       for (const segment of molecule.segments) segment.dissolve();
+      for (const unit of molecule.units) unit.dissolve();
       page[index & (PAGE_PLACES - 1)] = undefined;
     }
   }

@@ -58,6 +58,14 @@ export class Op {
 
 const NO_SEGMENTS: readonly Segment[] = [];
 
+export const isLoad = (op: Op): boolean => op.kind === OP.load || op.kind === OP.loadPhysical;
+
+/** Compiled code that a molecule is part of. */
+export interface CompiledFrom {
+  /** The molecule's code has changed. */
+  dissolve(): void;
+}
+
 export interface StepMoleculeParts extends LateResults {
   readonly hostPc: number;
   readonly nextPc: number;
@@ -106,6 +114,9 @@ export class StepMolecule implements LateResults {
   path = 0;
   /** Segments that it is part of. */
   segments: readonly Segment[] = NO_SEGMENTS;
+  /** The unit (exec/wasm) that has a path from here, and all units that it is part of. */
+  unit: CompiledFrom | undefined = undefined;
+  units: readonly CompiledFrom[] = [];
 
   constructor(parts: StepMoleculeParts) {
     this.hostPc = parts.hostPc;

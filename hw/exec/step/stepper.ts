@@ -34,6 +34,7 @@ import { MemoryHierarchy } from '../../timing/memory-hierarchy.js';
 import { Scoreboard } from '../../timing/scoreboard.js';
 import { timingTables } from '../../timing/timing-tables.js';
 import { BranchUnit } from './branch-unit.js';
+import type { CompiledPaths, StepperParts } from './compiled-paths.js';
 import { LoadStoreUnit } from './load-store-unit.js';
 import { MoleculeStore } from './molecule-store.js';
 import { Predecoder } from './predecode.js';
@@ -65,7 +66,6 @@ export class Stepper implements HostCore {
     wastedCycles: 0,
   };
   readonly working: Int32Array;
-  readonly cpi: Float64Array;
   onCommit: ((commit: CommitView) => void) | undefined = undefined;
   onMolecule: ((seen: MoleculeView) => void) | undefined = undefined;
   readonly hierarchy: MemoryHierarchy;
@@ -81,6 +81,7 @@ export class Stepper implements HostCore {
   private readonly predecoder: Predecoder;
   private readonly code: MoleculeStore;
   private readonly segments: SegmentStore;
+  private readonly compiled: CompiledPaths | undefined;
   private readonly state: Int32Array;
   private readonly commitReport = new CommitReport();
   private readonly moleculeReport = new MoleculeReport();
@@ -97,6 +98,8 @@ export class Stepper implements HostCore {
     isa: HostIsa,
     readonly memory: LinearMemory,
     port?: GuestMemoryPort,
+    /** Makes what compiles hot paths; absent: every molecule is stepped. */
+    compiler?: (parts: StepperParts) => CompiledPaths,
   ) {
     const { options } = isa;
     this.core = new CoreState(memory, options);
@@ -104,7 +107,6 @@ export class Stepper implements HostCore {
     this.state = memory.state;
     this.log = this.core.undo;
     this.account = new CycleAccount(this.core.area.cells, memory.state);
-    this.cpi = this.account.cpi;
     this.scoreboard = new Scoreboard(this.core.area.ready, this.account);
     const tables = timingTables(options, memory);
     this.hierarchy = new MemoryHierarchy(options, tables, this.account.cells);
@@ -134,6 +136,11 @@ export class Stepper implements HostCore {
       options,
     };
     this.segments = new SegmentStore(parts);
+    this.compiled = compiler?.({
+      ...parts,
+      exit: this.exit,
+      reportCommit: (hostPc, nextPc) => this.report(hostPc, nextPc),
+    });
     account.cells[FETCHED_LINE] = NO_LINE;
     this.commitCycles = options.commitCycles;
     this.rollbackCycles = options.rollbackCycles;
@@ -145,6 +152,11 @@ export class Stepper implements HostCore {
   /** Guest memory behind the fast path; to be connected before anything runs. */
   connect(port: GuestMemoryPort): void {
     this.access.connect(port);
+  }
+
+  get cpi(): Float64Array {
+    this.compiled?.settle();
+    return this.account.cpi;
   }
 
   get retiredSteps(): number {
@@ -178,14 +190,17 @@ export class Stepper implements HostCore {
   }
 
   tallyAt(hostPc: number): CommitTally {
+    this.compiled?.settleAt(hostPc);
     return this.core.retires.tallyAt(hostPc);
   }
 
   get molecules(): number {
+    this.compiled?.settle();
     return this.account.molecules;
   }
 
   get atoms(): number {
+    this.compiled?.settle();
     return this.account.atoms;
   }
 
@@ -239,7 +254,7 @@ export class Stepper implements HostCore {
   /** Host code and what it retires are the software's to put back; the return stack begins empty. */
   restore(state: StepperState): void {
     const { core, account, memory, hierarchy, hostTlb } = this;
-    this.cpi.set(state.cpi);
+    this.account.cpi.set(state.cpi);
     [core.retires.steps, core.retires.instructions] = state.retired;
     core.area.cells.set(state.cells);
     core.area.working.set(state.working);
@@ -261,14 +276,17 @@ export class Stepper implements HostCore {
     const { cells } = account;
     this.exit.resumePc = hostPc;
     this.exit.commitPc = 0;
+    const { compiled } = this;
+    const isWatched = this.onCommit !== undefined;
     const fast =
-      this.segments.hot !== 0 && this.onCommit === undefined && this.onMolecule === undefined;
+      this.onMolecule === undefined &&
+      (compiled !== undefined || (this.segments.hot !== 0 && !isWatched));
     let m = this.code.at(hostPc);
     let begins = fast;
     for (;;) {
       if (begins) {
-        const stopped = this.runSegments(m);
-        if (stopped === undefined) return this.left(this.segmentExit);
+        const stopped = compiled ? compiled.from(m, isWatched) : this.runSegments(m);
+        if (stopped === undefined) return this.left(compiled?.exitCode ?? this.segmentExit);
         m = stopped;
       }
       account.base = m.accountBase;
@@ -332,7 +350,8 @@ export class Stepper implements HostCore {
 
   /** The core has been left. */
   private left(code: number): number {
-    this.segments.settle();
+    if (this.compiled) this.compiled.left();
+    else this.segments.settle();
     return code;
   }
 
@@ -487,6 +506,13 @@ export class Stepper implements HostCore {
     if (this.state[REMAINING] > 0 || m.leave >= 0) return false;
     this.exit.hostPc = m.hostPc;
     return true;
+  }
+
+  /** Compiled code has committed; its stores are still in the log. */
+  private report(hostPc: number, nextPc: number): void {
+    const { core } = this;
+    this.commitReport.fill(hostPc, nextPc, core.retires.at(hostPc), core.undo);
+    this.onCommit?.(this.commitReport);
   }
 
   /** An `exit` or `assist` atom. */

@@ -1,0 +1,47 @@
+/**
+ * What compiles hot paths for the stepper and runs them in its place: the WebAssembly engine. It agrees
+ * with the stepper at every commit in everything: the guest's state, cycles, counters, tags.
+ */
+import type { CoreState } from '../../core/core-state.js';
+import type { GuestAccess } from '../../core/guest-access.js';
+import type { ExitDetails } from '../../core/host-core.js';
+import type { HostOptions } from '../../options.js';
+import type { CycleAccount } from '../../timing/cycle-account.js';
+import type { HostTlb } from '../../timing/host-tlb.js';
+import type { MemoryHierarchy } from '../../timing/memory-hierarchy.js';
+import type { Scoreboard } from '../../timing/scoreboard.js';
+import type { BranchUnit } from './branch-unit.js';
+import type { MoleculeStore } from './molecule-store.js';
+import type { StepMolecule } from './step-molecule.js';
+
+/** The parts of a stepper that compiled paths share with it. */
+export interface StepperParts {
+  readonly core: CoreState;
+  readonly access: GuestAccess;
+  readonly account: CycleAccount;
+  readonly scoreboard: Scoreboard;
+  readonly hierarchy: MemoryHierarchy;
+  readonly hostTlb: HostTlb;
+  readonly branches: BranchUnit;
+  readonly code: MoleculeStore;
+  readonly options: HostOptions;
+  readonly exit: ExitDetails;
+  /** A molecule has committed: tells who watches, while the stores are still logged. */
+  readonly reportCommit: (hostPc: number, nextPc: number) => void;
+}
+
+export interface CompiledPaths {
+  /** Of the host exit by which the core was left. */
+  exitCode: number;
+  /**
+   * A path begins at a molecule, with nothing outstanding. Runs compiled paths as far as they lead: the
+   * molecule at which the stepper has to go on, or undefined where the core was left.
+   */
+  from(m: StepMolecule, isWatched: boolean): StepMolecule | undefined;
+  /** The core was left, by whomever: what was completed is counted. */
+  left(): void;
+  /** Somebody wants to read totals. */
+  settle(): void;
+  /** Same, of the molecule that commits at a host pc. */
+  settleAt(hostPc: number): void;
+}

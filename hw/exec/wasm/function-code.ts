@@ -1,0 +1,146 @@
+/**
+ * The body of a WebAssembly function as it is written: instructions, locals, and how deep the
+ * instruction at hand is nested, so that a branch to the outermost loop finds its label.
+ */
+import { ByteWriter, EMPTY, W } from './binary.js';
+
+/** Locals 1 to 3 are 64 bits wide; those of 32 bits follow. */
+export const WIDE = 1;
+const WIDE_LOCALS = 3;
+const I32_TYPE = 0x7f;
+const I64_TYPE = 0x7e;
+
+export class FunctionCode {
+  readonly out = new ByteWriter();
+  /** Blocks around the instruction at hand, inside the text's own outermost one. */
+  depth = 0;
+  private locals: number;
+  private readonly firstLocal: number;
+  private readonly scratch: number[] = [];
+  private scratchUsed = 0;
+
+  constructor(parameters: number) {
+    this.firstLocal = parameters + WIDE_LOCALS;
+    this.locals = this.firstLocal;
+  }
+
+  /** A 32-bit local of its own. */
+  local(): number {
+    return this.locals++;
+  }
+
+  /** A 32-bit local until `releaseScratch`. */
+  temporary(): number {
+    if (this.scratchUsed === this.scratch.length) this.scratch.push(this.local());
+    return this.scratch[this.scratchUsed++];
+  }
+
+  releaseScratch(): void {
+    this.scratchUsed = 0;
+  }
+
+  op(opcode: number): void {
+    this.out.u8(opcode);
+  }
+
+  const32(value: number): void {
+    this.out.u8(W.const32);
+    this.out.signed(value);
+  }
+
+  /** A 64-bit constant that fits in 32 signed bits. */
+  const64(value: number): void {
+    this.out.u8(W.const64);
+    this.out.signed(value);
+  }
+
+  get(local: number): void {
+    this.out.u8(W.localGet);
+    this.out.unsigned(local);
+  }
+
+  set(local: number): void {
+    this.out.u8(W.localSet);
+    this.out.unsigned(local);
+  }
+
+  tee(local: number): void {
+    this.out.u8(W.localTee);
+    this.out.unsigned(local);
+  }
+
+  call(number: number): void {
+    this.out.u8(W.call);
+    this.out.unsigned(number);
+  }
+
+  /** A load or store of any width; the address on the stack plus `offset`. Alignment is a hint only: none. */
+  access(opcode: number, offset: number): void {
+    this.out.u8(opcode);
+    this.out.u8(0);
+    this.out.unsigned(offset);
+  }
+
+  /** The word at a fixed address. */
+  word(address: number): void {
+    this.const32(0);
+    this.access(W.load32, address);
+  }
+
+  /** Writes the word at a fixed address: `value` pushes it. */
+  setWord(address: number, value: () => void): void {
+    this.const32(0);
+    value();
+    this.access(W.store32, address);
+  }
+
+  /** Adds a constant to the word at a fixed address. */
+  addToWord(address: number, constant: number): void {
+    this.setWord(address, () => {
+      this.word(address);
+      this.const32(constant);
+      this.op(W.add);
+    });
+  }
+
+  if(): void {
+    this.out.u8(W.if);
+    this.out.u8(EMPTY);
+    this.depth++;
+  }
+
+  block(): void {
+    this.out.u8(W.block);
+    this.out.u8(EMPTY);
+    this.depth++;
+  }
+
+  /** Branches (`br` or `br_if`) behind the end of the block at a depth. */
+  branch(opcode: number, toDepth: number): void {
+    this.out.u8(opcode);
+    this.out.unsigned(this.depth - toDepth);
+  }
+
+  end(): void {
+    this.out.u8(W.end);
+    this.depth--;
+  }
+
+  /** The body of a function: what was written, behind the declarations of its locals. */
+  body(): ByteWriter {
+    this.out.u8(W.end);
+    return this.declared(this.out);
+  }
+
+  /** Instructions behind the declarations of the locals. */
+  declared(instructions: ByteWriter): ByteWriter {
+    const body = new ByteWriter();
+    body.unsigned(2);
+    body.unsigned(WIDE_LOCALS);
+    body.u8(I64_TYPE);
+    body.unsigned(this.locals - this.firstLocal);
+    body.u8(I32_TYPE);
+    body.append(instructions);
+    return body;
+  }
+}

@@ -1,0 +1,326 @@
+/**
+ * The module that all units share: the loop that goes from unit to unit, and what units call where a
+ * few instructions do not do (the searching half of tag look-ups, the return stack, indirect jumps).
+ * Each function does what the TypeScript of the same structure does (timing/tag-array.ts,
+ * core/return-stack.ts, step/branch-unit.ts), on the same words.
+ */
+import { MAX_RETURN_STACK } from '../../core/core-area.js';
+import { RETURN_DEPTH, RETURN_TOP } from '../../core/return-stack.js';
+import { LONG_AGO, PORT_FREE, PREPARED_AT, PREPARED_TARGET } from '../../timing/cycle-account.js';
+import { HINTS, STAMP_LIMIT, type TagArray } from '../../timing/tag-array.js';
+import { EMPTY, I32, moduleBytes, W } from './binary.js';
+import { FunctionCode } from './function-code.js';
+import type { UnitTables } from './unit-tables.js';
+
+export interface RuntimeParts {
+  readonly tables: UnitTables;
+  readonly cells: Int32Array;
+  readonly returnStack: Int32Array;
+  readonly returnEntries: number;
+  readonly l1i: TagArray;
+  readonly l1d: TagArray;
+  readonly tlb: TagArray;
+  readonly indirectCycles: number;
+  readonly preparedCycles: number;
+}
+
+export type Runtime = Record<string, WebAssembly.ExportedFunction> & {
+  /** From a place on, as long as units lead to units: the place without one, or -1 - number of the way out. */
+  readonly run: (place: number) => number;
+};
+
+/** Functions that units import: their numbers in each unit's module, and parameters and results. */
+export const RUNTIME_FUNCTIONS = {
+  findData: { number: 0, parameters: 1, results: 1 },
+  findPage: { number: 1, parameters: 1, results: 1 },
+  findLine: { number: 2, parameters: 1, results: 1 },
+  useData: { number: 3, parameters: 1, results: 0 },
+  useLine: { number: 4, parameters: 1, results: 0 },
+  pushReturn: { number: 5, parameters: 2, results: 0 },
+  popReturn: { number: 6, parameters: 1, results: 1 },
+  jump: { number: 7, parameters: 2, results: 1 },
+  pass: { number: 8, parameters: 1, results: 0 },
+} as const;
+
+/** Type numbers by parameters and results, in every module. */
+export const TYPES = [
+  { parameters: [I32], results: [I32] },
+  { parameters: [I32], results: [] },
+  { parameters: [I32, I32], results: [] },
+  { parameters: [I32, I32], results: [I32] },
+] as const;
+export const typeOf = (parameters: number, results: number): number =>
+  parameters === 1 ? 1 - results : 2 + results;
+
+/** The runtime's only import; its own functions follow. */
+const RENUMBER = 0;
+
+const wordAt = (words: Int32Array, index: number): number => words.byteOffset + 4 * index;
+
+export function makeRuntime(parts: RuntimeParts, table: WebAssembly.Table): Runtime {
+  const { l1i, l1d, tlb, tables } = parts;
+  const written = {
+    findData: find(l1d),
+    findPage: find(tlb),
+    findLine: find(l1i),
+    useData: use(l1d, 0, RUNTIME_FUNCTIONS.findData.number),
+    useLine: use(l1i, 1, RUNTIME_FUNCTIONS.findLine.number),
+    pushReturn: pushReturn(parts),
+    popReturn: popReturn(parts),
+    jump: jump(parts),
+    pass: pass(parts),
+  };
+  const functions = Object.entries(RUNTIME_FUNCTIONS).map(([name, { parameters, results }]) => ({
+    type: typeOf(parameters, results),
+    body: written[name as keyof typeof written].body(),
+    exportedAs: name,
+  }));
+  const run = { type: 0, body: loop(tables).body(), exportedAs: 'run' };
+  const { memory } = tables.memory;
+  const bytes = moduleBytes({
+    types: TYPES,
+    imports: [{ name: 'renumber', type: 1 }],
+    functions: [...functions, run],
+    memoryPages: memory.buffer.byteLength >>> 16,
+    usesTable: true,
+  });
+  const arrays = [l1d, l1i];
+  const renumber = (which: number): undefined => {
+    arrays[which].renumber();
+  };
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    e: { memory, table, renumber },
+  });
+  return instance.exports as Runtime;
+}
+
+/** From unit to unit. */
+function loop(tables: UnitTables): FunctionCode {
+  const code = new FunctionCode(1);
+  const slot = code.local();
+  code.op(W.loop);
+  code.op(EMPTY);
+  code.get(0);
+  code.const32(2);
+  code.op(W.shl);
+  code.access(W.load32, tables.entryOf.byteOffset);
+  code.tee(slot);
+  code.op(W.eqz);
+  code.if();
+  code.get(0);
+  code.op(W.return);
+  code.end();
+  code.get(slot);
+  code.const32(0xff);
+  code.op(W.and);
+  code.get(slot);
+  code.const32(8);
+  code.op(W.shrU);
+  code.op(W.callIndirect);
+  code.out.unsigned(0);
+  code.out.unsigned(0);
+  code.tee(0);
+  code.const32(0);
+  code.op(W.geS);
+  code.op(W.brIf);
+  code.out.unsigned(0);
+  code.op(W.end);
+  code.get(0);
+  return code;
+}
+
+/** TagArray.hint: 1 where the line is present, whose hint is right from then on. */
+function find({ sets, ways, tags, hints }: TagArray): FunctionCode {
+  const code = new FunctionCode(1);
+  const slot = code.local();
+  const last = code.local();
+  code.get(0);
+  code.const32(sets);
+  code.op(0x70);
+  code.const32(ways);
+  code.op(W.mul);
+  code.tee(slot);
+  code.const32(ways);
+  code.op(W.add);
+  code.set(last);
+  code.op(W.loop);
+  code.op(EMPTY);
+  code.get(slot);
+  code.const32(2);
+  code.op(W.shl);
+  code.access(W.load32, tags.byteOffset);
+  code.get(0);
+  code.op(W.eq);
+  code.if();
+  hintAddress(code);
+  code.get(slot);
+  code.access(W.store32, hints.byteOffset);
+  code.const32(1);
+  code.op(W.return);
+  code.end();
+  code.get(slot);
+  code.const32(1);
+  code.op(W.add);
+  code.tee(slot);
+  code.get(last);
+  code.op(W.ltU);
+  code.op(W.brIf);
+  code.out.unsigned(0);
+  code.op(W.end);
+  code.const32(0);
+  return code;
+}
+
+/** Of the line in local 0: offset of its hint. */
+function hintAddress(code: FunctionCode): void {
+  code.get(0);
+  code.const32(HINTS - 1);
+  code.op(W.and);
+  code.const32(2);
+  code.op(W.shl);
+}
+
+/** TagArray.touch of a line that is present: it is the latest of its set. */
+function use({ clock, recency, hints }: TagArray, which: number, find: number): FunctionCode {
+  const code = new FunctionCode(1);
+  const now = wordAt(clock, 0);
+  code.get(0);
+  code.call(RENUMBER + 1 + find);
+  code.op(W.drop);
+  code.word(now);
+  code.const32(STAMP_LIMIT);
+  code.op(W.eq);
+  code.if();
+  code.const32(which);
+  code.call(RENUMBER);
+  code.end();
+  code.addToWord(now, 1);
+  hintAddress(code);
+  code.access(W.load32, hints.byteOffset);
+  code.const32(2);
+  code.op(W.shl);
+  code.word(now);
+  code.access(W.store32, recency.byteOffset);
+  return code;
+}
+
+function pushReturn({ returnStack, returnEntries }: RuntimeParts): FunctionCode {
+  const code = new FunctionCode(2);
+  if (returnEntries === 0) return code;
+  const top = code.local();
+  const at = wordAt(returnStack, 0);
+  const topAt = wordAt(returnStack, RETURN_TOP);
+  const depthAt = wordAt(returnStack, RETURN_DEPTH);
+  code.word(topAt);
+  code.tee(top);
+  code.const32(2);
+  code.op(W.shl);
+  code.get(0);
+  code.access(W.store32, at);
+  code.get(top);
+  code.const32(2);
+  code.op(W.shl);
+  code.get(1);
+  code.access(W.store32, at + 4 * MAX_RETURN_STACK);
+  code.setWord(topAt, () => {
+    code.const32(0);
+    code.get(top);
+    code.const32(1);
+    code.op(W.add);
+    code.get(top);
+    code.const32(returnEntries - 1);
+    code.op(W.eq);
+    code.op(W.select);
+  });
+  code.word(depthAt);
+  code.const32(returnEntries);
+  code.op(W.ltS);
+  code.if();
+  code.addToWord(depthAt, 1);
+  code.end();
+  return code;
+}
+
+function popReturn({ returnStack, returnEntries }: RuntimeParts): FunctionCode {
+  const code = new FunctionCode(1);
+  const top = code.local();
+  const at = wordAt(returnStack, 0);
+  const topAt = wordAt(returnStack, RETURN_TOP);
+  const depthAt = wordAt(returnStack, RETURN_DEPTH);
+  code.word(depthAt);
+  code.op(W.eqz);
+  code.if();
+  code.const32(0);
+  code.op(W.return);
+  code.end();
+  code.addToWord(depthAt, -1);
+  code.const32(returnEntries - 1);
+  code.word(topAt);
+  code.const32(1);
+  code.op(W.sub);
+  code.word(topAt);
+  code.op(W.eqz);
+  code.op(W.select);
+  code.set(top);
+  code.setWord(topAt, () => code.get(top));
+  code.get(top);
+  code.const32(2);
+  code.op(W.shl);
+  code.access(W.load32, at + 4 * MAX_RETURN_STACK);
+  code.const32(0);
+  code.get(top);
+  code.const32(2);
+  code.op(W.shl);
+  code.access(W.load32, at);
+  code.get(0);
+  code.op(W.eq);
+  code.op(W.select);
+  return code;
+}
+
+/** BranchUnit.jump: target and cycle; what the jump costs. */
+function jump({ cells, indirectCycles, preparedCycles }: RuntimeParts): FunctionCode {
+  const code = new FunctionCode(2);
+  const cost = code.local();
+  code.const32(indirectCycles);
+  code.set(cost);
+  code.word(wordAt(cells, PREPARED_TARGET));
+  code.get(0);
+  code.op(W.eq);
+  code.if();
+  code.get(1);
+  code.word(wordAt(cells, PREPARED_AT));
+  code.op(W.sub);
+  code.const32(indirectCycles);
+  code.op(W.geS);
+  code.if();
+  code.const32(preparedCycles);
+  code.set(cost);
+  code.end();
+  code.end();
+  code.setWord(wordAt(cells, PREPARED_TARGET), () => code.const32(0));
+  code.get(cost);
+  return code;
+}
+
+/** CycleAccount.pass, as far as the fill port and `brprep` are concerned. */
+function pass({ cells }: RuntimeParts): FunctionCode {
+  const code = new FunctionCode(1);
+  const lower = (cell: number, least: number): void => {
+    const value = code.local();
+    code.const32(0);
+    code.word(wordAt(cells, cell));
+    code.get(0);
+    code.op(W.sub);
+    code.tee(value);
+    code.const32(least);
+    code.get(value);
+    code.const32(least);
+    code.op(W.gtS);
+    code.op(W.select);
+    code.access(W.store32, wordAt(cells, cell));
+  };
+  lower(PORT_FREE, 0);
+  lower(PREPARED_AT, LONG_AGO);
+  return code;
+}

@@ -1,0 +1,66 @@
+/**
+ * What compiled units and TypeScript share beside the core's own state, in the linear memory behind the
+ * tags of the caches:
+ *
+ *   cells     a few words (CELL)
+ *   entryOf   by place of host code (8 bytes): number in the function table << 8 | path, 0: none
+ *   counts    commits by site that are not accounted for yet
+ */
+import { SimulatorBug } from '../../../base/errors.js';
+import type { LinearMemory } from '../../memory/layout.js';
+
+/** Commit sites that can be in compiled code at a time. */
+export const MOST_SITES = 1 << 18;
+
+export const CELL = {
+  /** Steps and instructions that units have completed since they were taken over: one 64-bit word. */
+  steps: 0,
+  instructions: 1,
+  /** Site of the last commit, or -1. */
+  lastSite: 2,
+  /** A commit that leaves the countdown no greater than this leaves the unit. */
+  eventLimit: 3,
+  /** Where execution goes on after a rollback, while cycles are pending. */
+  resumePc: 4,
+  /** Of an indirect jump that leaves: where to, and what it costs. */
+  target: 5,
+  targetCycles: 6,
+} as const;
+const CELLS = 16;
+
+export class UnitTables {
+  readonly cells: Int32Array;
+  readonly entryOf: Int32Array;
+  readonly counts: Int32Array;
+
+  constructor(
+    readonly memory: LinearMemory,
+    offset: number,
+  ) {
+    const places = memory.cmsBytes >>> 3;
+    this.cells = memory.words(offset, CELLS);
+    this.entryOf = memory.words(offset + 4 * CELLS, places);
+    this.counts = memory.words(offset + 4 * (CELLS + places), MOST_SITES);
+    if (offset + unitTableBytes(memory.cmsBytes) > memory.tablesOffset + memory.tableBytes)
+      throw new SimulatorBug('the machine has no memory for compiled code');
+    this.cells[CELL.lastSite] = -1;
+  }
+
+  /** Host address of a cell. */
+  cell(number: number): number {
+    return this.cells.byteOffset + 4 * number;
+  }
+
+  place(hostPc: number): number {
+    return (hostPc - this.memory.cmsOffset) >>> 3;
+  }
+
+  hostPc(place: number): number {
+    return this.memory.cmsOffset + 8 * place;
+  }
+}
+
+/** Bytes that a machine has to reserve; memory of the software comes in pieces of 64 KB. */
+export function unitTableBytes(cmsBytes: number): number {
+  return 4 * (CELLS + (Math.ceil(cmsBytes / 0x1_0000) << 13) + MOST_SITES);
+}

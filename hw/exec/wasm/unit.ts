@@ -1,0 +1,110 @@
+/**
+ * A unit: paths of molecules, each from a commit to the next, compiled to one WebAssembly function that
+ * jumps among them. It does what the stepper does as long as every access hits; in front of a
+ * molecule for which that may not be so it goes back to the stepper, which finds everything as if it had
+ * executed the molecules itself. So the stepper stays the only definition.
+ *
+ * Paths begin where nothing is outstanding, so their time is known when they are compiled.
+ */
+import type { CountedCycles } from '../../timing/cycle-account.js';
+import type { StepMolecule } from '../step/step-molecule.js';
+import type { PathTime } from './hit-timing.js';
+
+/** How a unit was left, when not for the place behind a commit. */
+export const WAY = {
+  /** In front of a molecule of a path. */
+  between: 0,
+  /** Behind an indirect jump with something outstanding. */
+  jumped: 1,
+  /** At a commit: the countdown has reached its limit. */
+  event: 2,
+  /** At a commit with an `exit` or `assist` atom. */
+  exit: 3,
+  /** At a commit that also settles cycles from before the path. */
+  pending: 4,
+} as const;
+
+/** A molecule that a path has executed, and those before it. */
+export interface PathStep {
+  readonly molecule: StepMolecule;
+  /** Cycles of its branch. */
+  readonly branchCycles: number;
+  readonly before: PathStep | undefined;
+}
+
+export interface WayOut {
+  readonly unit: Unit;
+  readonly kind: number;
+  /** First molecule of the path. */
+  readonly headPc: number;
+  /** Where execution goes on (jumped: not known). */
+  readonly toPc: number;
+  /** The molecule that committed or jumped, or undefined. */
+  readonly molecule: StepMolecule | undefined;
+  /** What has been executed since the path began. */
+  readonly steps: PathStep | undefined;
+  readonly stores: number;
+  readonly protectedLoads: boolean;
+  /** event, exit, pending: the site. */
+  readonly site: CommitSite | undefined;
+  /** What is pending there, worked out when it is first needed. */
+  time: PathTime | undefined;
+  /** What goes on there, as found last. */
+  next: StepMolecule | undefined;
+}
+
+/** A molecule of a unit that commits, in one direction of its branch. */
+export interface CommitSite {
+  readonly number: number;
+  readonly hostPc: number;
+  /** Pending at the commit since the path began. */
+  readonly time: PathTime;
+  readonly counted: CountedCycles;
+  /** Of these the cycles of translations. */
+  readonly cycles: number;
+  /** What it completes, without what it has skipped. */
+  readonly steps: number;
+  readonly instructions: number;
+  /** Site under which is summed up how much of that was skipped, where a register says so; or -1. */
+  readonly skipsNumber: number;
+  /** Stores since the commit before. */
+  readonly stores: number;
+}
+
+/** What owns the numbers that a unit takes. */
+export interface UnitOwner {
+  dissolved(unit: Unit): void;
+}
+
+export class Unit {
+  /** Number in the function table, 0: not compiled yet. */
+  index = 0;
+  alive = true;
+  readonly sites: CommitSite[] = [];
+  readonly waysOut: number[] = [];
+  readonly heads: StepMolecule[] = [];
+  readonly members = new Set<StepMolecule>();
+  /** Heads with which the function can do nothing. */
+  readonly empty = new Set<StepMolecule>();
+
+  constructor(private readonly owner: UnitOwner) {}
+
+  /** It is complete: its heads lead to it, its molecules know it. */
+  join(): void {
+    for (const head of this.heads) if (!this.empty.has(head)) head.unit = this;
+    for (const m of this.members) m.units = [...m.units, this];
+  }
+
+  /** One of its molecules is gone: paths that are still wanted have to become hot again. */
+  dissolve(): void {
+    if (!this.alive) return;
+    this.alive = false;
+    for (const head of this.heads) {
+      if (head.unit !== this) continue;
+      head.unit = undefined;
+      head.heat = 0;
+    }
+    for (const m of this.members) m.units = m.units.filter((u) => u !== this);
+    this.owner.dissolved(this);
+  }
+}
