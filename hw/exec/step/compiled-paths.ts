@@ -26,8 +26,10 @@ export interface StepperParts {
   readonly code: MoleculeStore;
   readonly options: HostOptions;
   readonly exit: ExitDetails;
-  /** A molecule has committed: tells who watches, while the stores are still logged. */
-  readonly reportCommit: (hostPc: number, nextPc: number) => void;
+  /** A molecule commits: notes what it completes for who watches, while its stores are still logged. */
+  readonly noteCommit: (hostPc: number, nextPc: number) => void;
+  /** It has committed. */
+  readonly tellCommit: () => void;
 }
 
 export interface CompiledPaths {

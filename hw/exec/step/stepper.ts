@@ -139,7 +139,8 @@ export class Stepper implements HostCore {
     this.compiled = compiler?.({
       ...parts,
       exit: this.exit,
-      reportCommit: (hostPc, nextPc) => this.report(hostPc, nextPc),
+      noteCommit: (hostPc, nextPc) => this.noteCommit(hostPc, nextPc),
+      tellCommit: () => this.onCommit?.(this.commitReport),
     });
     account.cells[FETCHED_LINE] = NO_LINE;
     this.commitCycles = options.commitCycles;
@@ -497,8 +498,7 @@ export class Stepper implements HostCore {
     this.exit.resumePc = nextPc;
     this.exit.commitPc = m.hostPc;
     const seen = this.onCommit;
-    if (seen !== undefined)
-      this.commitReport.fill(m.hostPc, nextPc, retires.at(m.hostPc), core.undo);
+    if (seen !== undefined) this.noteCommit(m.hostPc, nextPc);
     core.commit();
     this.access.committed();
     if (m.leave < 0) account.settle();
@@ -508,11 +508,9 @@ export class Stepper implements HostCore {
     return true;
   }
 
-  /** Compiled code has committed; its stores are still in the log. */
-  private report(hostPc: number, nextPc: number): void {
-    const { core } = this;
-    this.commitReport.fill(hostPc, nextPc, core.retires.at(hostPc), core.undo);
-    this.onCommit?.(this.commitReport);
+  private noteCommit(hostPc: number, nextPc: number): void {
+    const { retires, undo } = this.core;
+    this.commitReport.fill(hostPc, nextPc, retires.at(hostPc), undo);
   }
 
   /** An `exit` or `assist` atom. */

@@ -200,7 +200,10 @@ export class Units implements CompiledPaths, UnitOwner {
     }
     const { hostPc, leave, leaveIndex } = way.molecule as StepMolecule;
     if (way.kind === WAY.pending) this.commitPending(way, isWatched);
-    else if (isWatched) this.report(way);
+    else if (isWatched) {
+      this.noteCommit(way);
+      this.parts.tellCommit();
+    }
     exit.resumePc = way.toPc;
     if (leave < 0 && this.parts.core.memory.state[REMAINING] > 0) {
       this.goesOn = true;
@@ -249,18 +252,19 @@ export class Units implements CompiledPaths, UnitOwner {
     account.add(time.cells);
     core.retires.count(hostPc, account.pending);
     exit.commitPc = hostPc;
-    if (isWatched) this.report(way);
+    if (isWatched) this.noteCommit(way);
     core.commit();
     access.committed();
     scoreboard.clear();
     account.settle();
+    if (isWatched) this.parts.tellCommit();
   }
 
-  /** Tells who watches of a commit; its stores are still in the log. */
-  private report(way: WayOut): void {
-    const { core, reportCommit } = this.parts;
+  /** What a commit completes, for who watches; its stores are still in the log. */
+  private noteCommit(way: WayOut): void {
+    const { core, noteCommit } = this.parts;
     core.undo.resume(way.stores);
-    reportCommit((way.molecule as StepMolecule).hostPc, way.toPc);
+    noteCommit((way.molecule as StepMolecule).hostPc, way.toPc);
     core.undo.clear();
   }
 
