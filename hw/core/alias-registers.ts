@@ -3,12 +3,14 @@
  * a store names in a mask the registers that it must not overlap. A load that crosses a page has two
  * ranges. Commit and rollback empty all of them.
  */
-import { ALIAS_WORDS, type CoreArea } from './core-area.js';
+import { ALIAS_WORDS, type CoreArea, MAX_ALIAS_REGISTERS } from './core-area.js';
+
+/** Word of `CoreArea.alias`: a register is in use. */
+export const ALIAS_USED = ALIAS_WORDS * MAX_ALIAS_REGISTERS;
 
 export class AliasRegisters {
   /** First and one past the last byte of both ranges; an empty range is 0, 0. */
   private readonly words: Int32Array;
-  private used = false;
 
   constructor(area: CoreArea) {
     this.words = area.alias;
@@ -17,7 +19,7 @@ export class AliasRegisters {
   record(register: number, physical: number, bytes: number): void {
     const { words } = this;
     const at = register * ALIAS_WORDS;
-    this.used = true;
+    this.words[ALIAS_USED] = 1;
     words[at] = physical;
     words[at + 1] = physical + bytes;
     words[at + 2] = 0;
@@ -45,16 +47,14 @@ export class AliasRegisters {
 
   /** Words of some registers were written by compiled code. */
   written(): void {
-    this.used = true;
+    this.words[ALIAS_USED] = 1;
   }
 
   get isEmpty(): boolean {
-    return !this.used;
+    return this.words[ALIAS_USED] === 0;
   }
 
   clear(): void {
-    if (!this.used) return;
-    this.words.fill(0);
-    this.used = false;
+    if (this.words[ALIAS_USED] !== 0) this.words.fill(0);
   }
 }

@@ -7,15 +7,16 @@ import type { LinearMemory } from '../memory/layout.js';
 import { type CoreArea, UNDO_CAPACITY } from './core-area.js';
 import type { GuestMemoryLog } from './host-core.js';
 
+/** Words of `CoreArea.undo`: entries of the log, and of the store buffer. */
+export const UNDO_COUNT = 0;
+export const UNDO_STORES = 1;
 /** Marks a page-table word among the widths. */
 const TABLE_WORD = 0x80;
 /** Log entries that one page walk or split store can add, with room to spare. */
 const LARGEST_STEP = 64;
 
 export class UndoLog implements GuestMemoryLog {
-  count = 0;
-  /** Entries of the store buffer in use. */
-  stores = 0;
+  private readonly words: Int32Array;
   private readonly view: DataView;
   private readonly ramOffset: number;
   private readonly addresses: Int32Array;
@@ -26,12 +27,27 @@ export class UndoLog implements GuestMemoryLog {
 
   /** `entries` of the store buffer; a split store takes two, and its bytes four log entries. */
   constructor(memory: LinearMemory, area: CoreArea, entries: number) {
+    this.words = area.undo;
     this.view = memory.view;
     this.ramOffset = memory.ramOffset;
     this.addresses = area.undoAddresses;
     this.values = area.undoValues;
     this.widths = area.undoWidths;
     this.walkLimit = UNDO_CAPACITY - 2 * entries - LARGEST_STEP;
+  }
+
+  /** Entries of the log. */
+  get count(): number {
+    return this.words[UNDO_COUNT];
+  }
+
+  /** Entries of the store buffer in use. */
+  get stores(): number {
+    return this.words[UNDO_STORES];
+  }
+
+  set stores(entries: number) {
+    this.words[UNDO_STORES] = entries;
   }
 
   /** Is the log so full of page-table words that no further walk may be risked? */
@@ -43,7 +59,7 @@ export class UndoLog implements GuestMemoryLog {
   store(physical: number, bytes: number): void {
     const at = physical + this.ramOffset;
     const { view } = this;
-    const n = this.count++;
+    const n = this.words[UNDO_COUNT]++;
     this.addresses[n] = physical;
     this.widths[n] = bytes;
     if (bytes === 4) this.values[n] = view.getInt32(at, true);
@@ -57,13 +73,13 @@ export class UndoLog implements GuestMemoryLog {
 
   /** So many stores were done and logged by compiled code, each of them one entry. */
   resume(stores: number): void {
-    this.count = stores;
+    this.words[UNDO_COUNT] = stores;
     this.stores = stores;
   }
 
   /** The stores stand. */
   clear(): void {
-    this.count = 0;
+    this.words[UNDO_COUNT] = 0;
     this.stores = 0;
   }
 

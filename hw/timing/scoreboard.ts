@@ -12,7 +12,7 @@ import { CPI } from './cpi.js';
 import { type CycleAccount, NOW } from './cycle-account.js';
 
 /** Slot by cause. */
-const CAUSE_SLOTS = [CPI.interlock, CPI.l1d, CPI.memory] as const;
+export const CAUSE_SLOTS = [CPI.interlock, CPI.l1d, CPI.memory] as const;
 
 /** Registers of a molecule in two masks, r0-r31 and r32-r63. */
 export interface LateResults {
@@ -33,17 +33,25 @@ export interface Outstanding {
   readonly ready: Int32Array;
 }
 
-export class Scoreboard {
-  /** Registers that may be outstanding. */
-  pending0 = 0;
-  pending1 = 0;
-  /** Time and cause of the last result to come. */
-  private last = 0;
+/** Behind the times of the registers: the registers that may be outstanding, time and cause of the last result. */
+export const PENDING0 = 64;
+export const PENDING1 = 65;
+export const LAST = 66;
+export const SCOREBOARD_WORDS = 67;
 
+export class Scoreboard {
   constructor(
     private readonly ready: Int32Array,
     private readonly account: CycleAccount,
   ) {}
+
+  get pending0(): number {
+    return this.ready[PENDING0];
+  }
+
+  get pending1(): number {
+    return this.ready[PENDING1];
+  }
 
   /** Waits until the last of these registers can be used. */
   await(registers: Uint8Array): void {
@@ -53,8 +61,8 @@ export class Scoreboard {
       const isPending = r < 32 ? (this.pending0 >>> r) & 1 : (this.pending1 >>> (r - 32)) & 1;
       if (isPending === 0) continue;
       if (this.ready[r] > latest) latest = this.ready[r];
-      if (r < 32) this.pending0 &= ~(1 << r);
-      else this.pending1 &= ~(1 << (r - 32));
+      if (r < 32) this.ready[PENDING0] &= ~(1 << r);
+      else this.ready[PENDING1] &= ~(1 << (r - 32));
     }
     const wait = (latest >> 2) - this.account.cells[NOW];
     if (wait > 0) this.account.stall(CAUSE_SLOTS[latest & 3], wait);
@@ -65,31 +73,31 @@ export class Scoreboard {
     const { lateRegisters, lateCycles } = results;
     for (let i = 0; i < lateRegisters.length; i++)
       this.ready[lateRegisters[i]] = (issued + lateCycles[i]) << 2;
-    this.pending0 |= results.late0;
-    this.pending1 |= results.late1;
+    this.ready[PENDING0] |= results.late0;
+    this.ready[PENDING1] |= results.late1;
     const latest = (issued + results.latestCycles) << 2;
-    if (latest > this.last) this.last = latest;
+    if (latest > this.ready[LAST]) this.ready[LAST] = latest;
   }
 
   /** A load's result that has to wait for memory until a cycle; of several times the last counts. */
   noteMiss(register: number, cycle: number, slot: number): void {
     const time = (cycle << 2) | (slot === CPI.memory ? 2 : 1);
-    if (time > this.last) this.last = time;
+    if (time > this.ready[LAST]) this.ready[LAST] = time;
     if (register >= R_SINK) return;
     const inFirst = register < 32;
     const bit = 1 << (register & 31);
     const isPending = ((inFirst ? this.pending0 : this.pending1) & bit) !== 0;
     if (isPending && this.ready[register] > time) return;
     this.ready[register] = time;
-    if (inFirst) this.pending0 |= bit;
-    else this.pending1 |= bit;
+    if (inFirst) this.ready[PENDING0] |= bit;
+    else this.ready[PENDING1] |= bit;
   }
 
   /** Waits for everything; what is not due to a miss counts as `slot`. */
   drain(slot: number): void {
-    const wait = (this.last >> 2) - this.account.cells[NOW];
+    const wait = (this.ready[LAST] >> 2) - this.account.cells[NOW];
     if (wait > 0) {
-      const cause = CAUSE_SLOTS[this.last & 3];
+      const cause = CAUSE_SLOTS[this.ready[LAST] & 3];
       this.account.stall(cause === CPI.interlock ? slot : cause, wait);
     }
     this.clear();
@@ -97,14 +105,18 @@ export class Scoreboard {
 
   /** Nothing is outstanding that anybody could have to wait for. */
   get idle(): boolean {
-    return this.last >> 2 <= this.account.cells[NOW];
+    return this.ready[LAST] >> 2 <= this.account.cells[NOW];
   }
 
   save(): Outstanding {
-    const { pending0, pending1, last } = this;
-    const registers = Uint8Array.from({ length: 64 }, (_, r) => r).filter(
-      (r) => ((r < 32 ? pending0 >>> r : pending1 >>> (r - 32)) & 1) !== 0,
-    );
+    const { pending0, pending1 } = this;
+    const last = this.ready[LAST];
+    const numbers: number[] = [];
+    for (let left = pending0; left !== 0; left &= left - 1)
+      numbers.push(31 - Math.clz32(left & -left));
+    for (let left = pending1; left !== 0; left &= left - 1)
+      numbers.push(63 - Math.clz32(left & -left));
+    const registers = Uint8Array.from(numbers);
     const ready = Int32Array.from(registers, (r) => this.ready[r]);
     return { pending0, pending1, last, registers, ready };
   }
@@ -112,15 +124,15 @@ export class Scoreboard {
   /** Replaces everything by what was saved in a cycle that is now cycle `origin`. */
   load(saved: Outstanding, origin: number): void {
     const { registers, ready } = saved;
-    this.pending0 = saved.pending0;
-    this.pending1 = saved.pending1;
-    this.last = saved.last === 0 ? 0 : saved.last + (origin << 2);
+    this.ready[PENDING0] = saved.pending0;
+    this.ready[PENDING1] = saved.pending1;
+    this.ready[LAST] = saved.last === 0 ? 0 : saved.last + (origin << 2);
     for (let i = 0; i < registers.length; i++) this.ready[registers[i]] = ready[i] + (origin << 2);
   }
 
   clear(): void {
-    this.pending0 = 0;
-    this.pending1 = 0;
-    this.last = 0;
+    this.ready[PENDING0] = 0;
+    this.ready[PENDING1] = 0;
+    this.ready[LAST] = 0;
   }
 }

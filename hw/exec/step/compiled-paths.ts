@@ -11,6 +11,7 @@ import type { HostTlb } from '../../timing/host-tlb.js';
 import type { MemoryHierarchy } from '../../timing/memory-hierarchy.js';
 import type { Scoreboard } from '../../timing/scoreboard.js';
 import type { BranchUnit } from './branch-unit.js';
+import type { LoadStoreUnit } from './load-store-unit.js';
 import type { MoleculeStore } from './molecule-store.js';
 import type { StepMolecule } from './step-molecule.js';
 
@@ -22,6 +23,7 @@ export interface StepperParts {
   readonly scoreboard: Scoreboard;
   readonly hierarchy: MemoryHierarchy;
   readonly hostTlb: HostTlb;
+  readonly lsu: LoadStoreUnit;
   readonly branches: BranchUnit;
   readonly code: MoleculeStore;
   readonly options: HostOptions;
@@ -30,6 +32,8 @@ export interface StepperParts {
   readonly noteCommit: (hostPc: number, nextPc: number) => void;
   /** It has committed. */
   readonly tellCommit: () => void;
+  /** A molecule that commits has issued and branched: its commit. The host exit that follows, or -1. */
+  readonly finish: (m: StepMolecule, nextPc: number) => number;
 }
 
 export interface CompiledPaths {

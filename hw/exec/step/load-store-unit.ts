@@ -17,6 +17,7 @@ import { CPI } from '../../timing/cpi.js';
 import { type CycleAccount, PORT_FREE, PORT_SLOT } from '../../timing/cycle-account.js';
 import type { HostTlb } from '../../timing/host-tlb.js';
 import type { MemoryHierarchy } from '../../timing/memory-hierarchy.js';
+import type { Scoreboard } from '../../timing/scoreboard.js';
 import type { TagArray } from '../../timing/tag-array.js';
 import type { Op } from './step-molecule.js';
 
@@ -40,6 +41,7 @@ export class LoadStoreUnit {
   private readonly lineShift: number;
   private readonly stallsAtUse: boolean;
   private readonly storeBufferEntries: number;
+  private readonly loadCycles: number;
 
   constructor(
     private readonly core: CoreState,
@@ -47,6 +49,7 @@ export class LoadStoreUnit {
     private readonly hierarchy: MemoryHierarchy,
     private readonly hostTlb: HostTlb,
     private readonly account: CycleAccount,
+    private readonly scoreboard: Scoreboard,
     options: HostOptions,
   ) {
     this.w = core.working;
@@ -56,6 +59,7 @@ export class LoadStoreUnit {
     this.lineShift = hierarchy.dataShift;
     this.stallsAtUse = options.missStalls === 'use';
     this.storeBufferEntries = options.storeBufferEntries;
+    this.loadCycles = options.latencyCycles.load;
   }
 
   load(op: Op): number {
@@ -205,7 +209,7 @@ export class LoadStoreUnit {
   // --- what it costs
 
   /** The host TLB: a miss stalls at once. */
-  private walk(linear: number): void {
+  walk(linear: number): void {
     const waited = this.hostTlb.access(linear >>> 12);
     if (waited > 0) this.account.stall(CPI.tlb, waited);
   }
@@ -226,6 +230,26 @@ export class LoadStoreUnit {
     if (last === line) return;
     this.account.stall(CPI.interlock, SPLIT_CYCLES);
     if (!this.l1d.touch(last)) this.fill(host + bytes - 1);
+  }
+
+  /** Same as `timeLoad` and `timeStore` of a line that is known to be absent. */
+  missedLoad(host: number, register: number): void {
+    this.l1d.touch(host >>> this.lineShift);
+    this.loadMiss(host, register);
+  }
+
+  missedStore(host: number): void {
+    this.l1d.touch(host >>> this.lineShift);
+    this.fill(host);
+  }
+
+  /** The molecule has issued whose loads missed. */
+  noteMisses(): void {
+    for (let i = 0; i < this.missCount; i++) {
+      const ready = this.missFilled[i] + this.loadCycles;
+      this.scoreboard.noteMiss(this.missRegisters[i], ready, this.missSlots[i]);
+    }
+    this.missCount = 0;
   }
 
   private loadMiss(host: number, register: number): void {

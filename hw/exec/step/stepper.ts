@@ -92,7 +92,6 @@ export class Stepper implements HostCore {
   private readonly commitCycles: number;
   private readonly rollbackCycles: number;
   private readonly leaveCycles: number;
-  private readonly loadCycles: number;
 
   constructor(
     isa: HostIsa,
@@ -118,6 +117,7 @@ export class Stepper implements HostCore {
       this.hierarchy,
       this.hostTlb,
       this.account,
+      this.scoreboard,
       options,
     );
     this.branches = new BranchUnit(this.working, this.core.returns, this.account, options);
@@ -140,13 +140,17 @@ export class Stepper implements HostCore {
       ...parts,
       exit: this.exit,
       noteCommit: (hostPc, nextPc) => this.noteCommit(hostPc, nextPc),
+      lsu: this.lsu,
+      finish: (m, nextPc) => {
+        if (this.commit(m, nextPc)) return EXIT.event;
+        return m.leave >= 0 ? this.leave(m) : -1;
+      },
       tellCommit: () => this.onCommit?.(this.commitReport),
     });
     account.cells[FETCHED_LINE] = NO_LINE;
     this.commitCycles = options.commitCycles;
     this.rollbackCycles = options.rollbackCycles;
     this.leaveCycles = options.branch.takenCycles;
-    this.loadCycles = options.latencyCycles.load;
     if (port) this.connect(port);
   }
 
@@ -311,7 +315,7 @@ export class Stepper implements HostCore {
       cells[m.accountBase + CPI.issue]++;
       cells[m.accountBase + ATOMS] += m.atoms;
       if (m.latestCycles !== 0) scoreboard.note(m, issued);
-      if (lsu.missCount !== 0) this.noteMisses();
+      if (lsu.missCount !== 0) lsu.noteMisses();
       if (seen !== undefined)
         seen(this.moleculeReport.issued(m.hostPc, m.accountBase, account.settled, cells));
 
@@ -477,15 +481,6 @@ export class Stepper implements HostCore {
       if (waited > 0) account.stall(CPI.l1i, waited);
     }
     this.account.cells[FETCHED_LINE] = m.lastLine;
-  }
-
-  private noteMisses(): void {
-    const { lsu } = this;
-    for (let i = 0; i < lsu.missCount; i++) {
-      const ready = lsu.missFilled[i] + this.loadCycles;
-      this.scoreboard.noteMiss(lsu.missRegisters[i], ready, lsu.missSlots[i]);
-    }
-    lsu.missCount = 0;
   }
 
   /** A molecule with the commit bit has done its work. True: the countdown is used up. */

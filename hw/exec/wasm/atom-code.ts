@@ -7,17 +7,19 @@
 import { secondIsImmediate } from '../../atom/forms.js';
 import type { AtomMeaning, MeaningSource } from '../../atom/meaning.js';
 import { CC_CARRY, CC_RESULT, MQ } from '../../atom/registers.js';
-import { type CoreArea, LATCH_FIRST } from '../../core/core-area.js';
+import { ALIAS_USED } from '../../core/alias-registers.js';
+import { ALIAS_WORDS, type CoreArea, LATCH_FIRST } from '../../core/core-area.js';
 import { PAGE_MASK } from '../../core/guest-words.js';
+import { UNDO_COUNT, UNDO_STORES } from '../../core/undo-log.js';
 import { RAM_OFFSET } from '../../memory/layout.js';
 import { NOW, PREPARED_AT, PREPARED_TARGET } from '../../timing/cycle-account.js';
 import { HINTS, type TagArray } from '../../timing/tag-array.js';
-import { OP, type Op } from '../step/step-molecule.js';
+import { isLoad, OP, type Op } from '../step/step-molecule.js';
 import { W } from './binary.js';
 import { type FunctionCode, WIDE } from './function-code.js';
 import { CONDITION_MEANINGS, MeaningCode } from './meaning-code.js';
 import type { PathLocals } from './path-locals.js';
-import { RUNTIME_FUNCTIONS } from './runtime.js';
+import { RUNTIME_FUNCTIONS, SLOW_FUNCTIONS } from './runtime.js';
 
 /** What the code depends on: where things lie, shapes of the caches. */
 export interface Surroundings {
@@ -40,11 +42,23 @@ export interface PathHistory {
 const STORES: Readonly<Record<number, number>> = { 1: W.store8, 2: W.store16, 4: W.store32 };
 const PAGE_OFFSET = 0xfff;
 
+/** How an access that does not hit is met. */
+export type Misses =
+  /** The test fails: the path's time is static. */
+  | 'leave'
+  /** The cycles are counted as they come. */
+  | 'time';
+
 export class AtomCode {
   /** Locals of the alias registers: guest physical addresses. */
   private readonly aliasLocals = new Int32Array(8).fill(-1);
   /** By operation of the molecule: local of its host address, quotient or branch condition. */
   private readonly found: number[] = [];
+  /** Same, of its linear address. */
+  private readonly linear: number[] = [];
+  private base = 0;
+  /** Local that is 1 once a load of the molecule has missed; -1: none can. */
+  missed = -1;
   private readonly latches = new Map<number, number>();
   private readonly remainders = new Map<number, number>();
   private readonly meanings: MeaningCode;
@@ -55,12 +69,17 @@ export class AtomCode {
     private readonly code: FunctionCode,
     private readonly locals: PathLocals,
     private readonly around: Surroundings,
+    private readonly misses: Misses,
   ) {
     this.meanings = new MeaningCode(code);
   }
 
-  begin(): void {
+  /** `base`: cells that the molecule is charged to. */
+  begin(base: number): void {
+    this.base = base;
+    this.missed = -1;
     this.found.length = 0;
+    this.linear.length = 0;
     this.latches.clear();
     this.code.releaseScratch();
   }
@@ -87,7 +106,7 @@ export class AtomCode {
         this.lineTest(op.bytes, index);
         break;
       case OP.checkPage:
-        this.pageTest(op);
+        this.pageTest(op, index);
         break;
       case OP.divide:
         this.divide(op, index);
@@ -113,23 +132,26 @@ export class AtomCode {
         break;
       case OP.load:
       case OP.loadPhysical:
-        this.use(index);
+        this.time(op, index);
         if (op.isProtected) this.protect(op, index, history);
         code.get(this.found[index]);
         code.access(loadOf(op), 0);
         this.locals.pop(op.d);
         break;
       case OP.store:
-        this.use(index);
+        this.time(op, index);
         this.log(op, index, history.stores++);
         this.put(op, index);
         break;
       case OP.storePhysical:
-        this.use(index);
+        this.time(op, index);
         this.put(op, index);
         break;
       case OP.divide:
         this.quotient(op, index);
+        break;
+      case OP.checkPage:
+        this.time(op, index);
         break;
       case OP.prepare:
         this.prepare(op, cycle);
@@ -183,8 +205,8 @@ export class AtomCode {
     this.code.branch(W.brIf, this.fail);
   }
 
-  /** The line of L1I is present. */
-  fetchTest(line: number): void {
+  /** The line of L1I is present; else `absent`, with 1 on the stack. */
+  fetched(line: number, absent: () => void): void {
     const { code, around } = this;
     const { tags, hints } = around.l1i;
     code.word(hints.byteOffset + 4 * (line & (HINTS - 1)));
@@ -197,7 +219,7 @@ export class AtomCode {
     code.const32(line);
     code.call(RUNTIME_FUNCTIONS.findLine.number);
     code.op(W.eqz);
-    this.failIf();
+    absent();
     code.end();
   }
 
@@ -213,7 +235,8 @@ export class AtomCode {
     code.op(W.and);
     code.op(W.eqz);
     this.failIf();
-    this.walkedTest(linear);
+    this.linear[index] = linear;
+    if (this.misses === 'leave') this.walked(linear, () => this.failIf());
     code.get(entry);
     code.const32(PAGE_MASK);
     code.op(W.and);
@@ -236,28 +259,24 @@ export class AtomCode {
     code.access(W.load32, this.around.tlbOffset);
   }
 
-  /** The host TLB holds the page of a linear address. */
-  private walkedTest(linear: number): void {
+  /** The host TLB holds the page of a linear address; else `absent`, with 1 on the stack. */
+  private walked(linear: number, absent: () => void): void {
     const { code, around } = this;
     const page = code.temporary();
     code.get(linear);
     code.const32(12);
     code.op(W.shrU);
     code.tee(page);
-    this.present(around.hostTlb, page, RUNTIME_FUNCTIONS.findPage.number);
+    this.present(around.hostTlb, page, RUNTIME_FUNCTIONS.findPage.number, absent);
   }
 
   /** The host address on the stack is in L1D, with all bytes in one line; it goes to `found`. */
   private lineTest(bytes: number, index: number): void {
-    const { code, around } = this;
-    const { dataShift } = around;
+    const { code } = this;
+    const { dataShift } = this.around;
     const host = code.temporary();
-    const line = code.temporary();
-    code.tee(host);
-    code.const32(dataShift);
-    code.op(W.shrU);
-    code.tee(line);
-    this.present(around.l1d, line, RUNTIME_FUNCTIONS.findData.number);
+    code.set(host);
+    if (this.misses === 'leave') this.inData(host, () => this.failIf());
     if (bytes > 1) {
       code.get(host);
       code.const32((1 << dataShift) - 1);
@@ -269,8 +288,19 @@ export class AtomCode {
     this.found[index] = host;
   }
 
-  /** The line or page in a local (and on the stack) is among the tags. */
-  private present({ tags, hints }: TagArray, line: number, find: number): void {
+  /** L1D has the line of a host address; else `absent`, with 1 on the stack. */
+  private inData(host: number, absent: () => void): void {
+    const { code, around } = this;
+    const line = code.temporary();
+    code.get(host);
+    code.const32(around.dataShift);
+    code.op(W.shrU);
+    code.tee(line);
+    this.present(around.l1d, line, RUNTIME_FUNCTIONS.findData.number, absent);
+  }
+
+  /** The line or page in a local (and on the stack) is among the tags; else `absent`, with 1 on the stack. */
+  private present({ tags, hints }: TagArray, line: number, find: number, absent: () => void): void {
     const { code } = this;
     code.const32(HINTS - 1);
     code.op(W.and);
@@ -286,12 +316,20 @@ export class AtomCode {
     code.get(line);
     code.call(find);
     code.op(W.eqz);
-    this.failIf();
+    absent();
     code.end();
   }
 
   private aliasTests(op: Op, index: number, { aliases }: PathHistory): void {
     const { code } = this;
+    if (this.misses === 'time') {
+      code.const32(op.imm);
+      this.physical(index);
+      code.const32(op.bytes);
+      code.call(RUNTIME_FUNCTIONS.aliased.number);
+      this.failIf();
+      return;
+    }
     for (let register = 0; register < aliases.length; register++) {
       const bytes = aliases[register];
       if (bytes === 0 || ((op.imm >>> register) & 1) === 0) continue;
@@ -307,7 +345,7 @@ export class AtomCode {
     }
   }
 
-  private pageTest(op: Op): void {
+  private pageTest(op: Op, index: number): void {
     const { code } = this;
     const linear = code.temporary();
     const entry = code.temporary();
@@ -325,48 +363,113 @@ export class AtomCode {
     code.op(W.ne);
     code.op(W.or);
     this.failIf();
-    this.walkedTest(linear);
+    this.linear[index] = linear;
+    if (this.misses === 'leave') this.walked(linear, () => this.failIf());
   }
 
   // --- actions
 
-  /** LRU: the line of an access is the latest of its set. */
-  private use(index: number): void {
+  /** What an access changes in TLB and L1D; what it waits for, where that is counted as it comes. */
+  private time(op: Op, index: number): void {
     const { code, around } = this;
-    if (!around.l1d.isLru) return;
-    code.get(this.found[index]);
+    const linear = this.linear[index];
+    const host = this.found[index];
+    if (this.misses === 'time') {
+      if (linear !== undefined) this.walked(linear, () => this.walk(linear));
+      if (op.kind === OP.checkPage) return;
+      this.inData(host, () => this.miss(op, host));
+    }
+    if (!around.l1d.isLru || op.kind === OP.checkPage) return;
+    code.get(host);
     code.const32(around.dataShift);
     code.op(W.shrU);
     code.call(RUNTIME_FUNCTIONS.useData.number);
   }
 
+  private walk(linear: number): void {
+    const { code } = this;
+    code.if();
+    code.get(linear);
+    code.const32(this.base);
+    code.call(SLOW_FUNCTIONS.walk.number);
+    code.end();
+  }
+
+  private miss(op: Op, host: number): void {
+    const { code } = this;
+    code.if();
+    code.get(host);
+    if (isLoad(op)) {
+      code.const32(op.d);
+      code.const32(this.base);
+      code.call(SLOW_FUNCTIONS.loadMiss.number);
+      code.const32(1);
+      code.set(this.missed);
+    } else {
+      code.const32(this.base);
+      code.call(SLOW_FUNCTIONS.storeMiss.number);
+    }
+    code.end();
+  }
+
+  /** Guest physical address of an access. */
+  private physical(index: number): void {
+    this.code.get(this.found[index]);
+    this.code.const32(RAM_OFFSET);
+    this.code.op(W.sub);
+  }
+
   private protect(op: Op, index: number, { aliases }: PathHistory): void {
     const { code } = this;
+    if (this.misses === 'time') {
+      const { alias } = this.around.area;
+      const at = alias.byteOffset + 4 * ALIAS_WORDS * op.imm;
+      code.setWord(at, () => this.physical(index));
+      code.setWord(at + 4, () => {
+        this.physical(index);
+        code.const32(op.bytes);
+        code.op(W.add);
+      });
+      for (const word of [8, 12]) code.setWord(at + word, () => code.const32(0));
+      code.setWord(alias.byteOffset + 4 * ALIAS_USED, () => code.const32(1));
+      return;
+    }
     if (this.aliasLocals[op.imm] < 0) this.aliasLocals[op.imm] = code.local();
-    code.get(this.found[index]);
-    code.const32(RAM_OFFSET);
-    code.op(W.sub);
+    this.physical(index);
     code.set(this.aliasLocals[op.imm]);
     aliases[op.imm] = op.bytes;
   }
 
-  /** The undo log's entry: address, old value, width. */
+  /** The undo log's entry: address, old value, width. `entry`: its number, where that is static. */
   private log(op: Op, index: number, entry: number): void {
     const { code, around } = this;
-    const { undoAddresses, undoValues, undoWidths } = around.area;
+    const { undo, undoAddresses, undoValues, undoWidths } = around.area;
     const host = this.found[index];
-    code.setWord(undoAddresses.byteOffset + 4 * entry, () => {
-      code.get(host);
-      code.const32(RAM_OFFSET);
-      code.op(W.sub);
-    });
-    code.setWord(undoValues.byteOffset + 4 * entry, () => {
-      code.get(host);
-      code.access(op.bytes === 4 ? W.load32 : op.bytes === 2 ? W.load16u : W.load8u, 0);
-    });
-    code.const32(0);
+    const isStatic = this.misses === 'leave';
+    const number = isStatic ? -1 : code.temporary();
+    if (!isStatic) {
+      code.word(undo.byteOffset + 4 * UNDO_COUNT);
+      code.set(number);
+      for (const word of [UNDO_COUNT, UNDO_STORES]) code.addToWord(undo.byteOffset + 4 * word, 1);
+    }
+    const at = (scale: number): void => {
+      if (isStatic) code.const32(scale * entry);
+      else {
+        code.get(number);
+        code.const32(scale);
+        code.op(W.mul);
+      }
+    };
+    at(4);
+    this.physical(index);
+    code.access(W.store32, undoAddresses.byteOffset);
+    at(4);
+    code.get(host);
+    code.access(op.bytes === 4 ? W.load32 : op.bytes === 2 ? W.load16u : W.load8u, 0);
+    code.access(W.store32, undoValues.byteOffset);
+    at(1);
     code.const32(op.bytes);
-    code.access(W.store8, undoWidths.byteOffset + entry);
+    code.access(W.store8, undoWidths.byteOffset);
   }
 
   private put(op: Op, index: number): void {

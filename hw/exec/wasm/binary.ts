@@ -120,9 +120,14 @@ export class ByteWriter {
   }
 
   append(from: ByteWriter): void {
-    if (this.length + from.length > this.bytes.length) this.grow(from.length);
-    this.bytes.set(from.bytes.subarray(0, from.length), this.length);
-    this.length += from.length;
+    this.copy(from, 0, from.length);
+  }
+
+  /** Bytes of another one. */
+  copy(from: ByteWriter, start: number, end: number): void {
+    if (this.length + end - start > this.bytes.length) this.grow(end - start);
+    this.bytes.set(from.bytes.subarray(start, end), this.length);
+    this.length += end - start;
   }
 
   text(text: string): void {

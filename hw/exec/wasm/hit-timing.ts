@@ -5,7 +5,7 @@
  */
 import { CPI } from '../../timing/cpi.js';
 import { ATOMS, CycleAccount, NOW } from '../../timing/cycle-account.js';
-import { type Outstanding, Scoreboard } from '../../timing/scoreboard.js';
+import { type Outstanding, SCOREBOARD_WORDS, Scoreboard } from '../../timing/scoreboard.js';
 import type { StepMolecule } from '../step/step-molecule.js';
 import type { PathStep } from './unit.js';
 
@@ -18,7 +18,7 @@ export interface PathTime {
 export class HitTiming {
   readonly cells = new Int32Array(64);
   private readonly account = new CycleAccount(this.cells, new Int32Array(64));
-  private readonly scoreboard = new Scoreboard(new Int32Array(64), this.account);
+  private readonly scoreboard = new Scoreboard(new Int32Array(SCOREBOARD_WORDS), this.account);
 
   /** A path begins. */
   begin(): void {

@@ -6,9 +6,16 @@
  */
 import { MAX_RETURN_STACK } from '../../core/core-area.js';
 import { RETURN_DEPTH, RETURN_TOP } from '../../core/return-stack.js';
-import { LONG_AGO, PORT_FREE, PREPARED_AT, PREPARED_TARGET } from '../../timing/cycle-account.js';
+import {
+  LONG_AGO,
+  NOW,
+  PORT_FREE,
+  PREPARED_AT,
+  PREPARED_TARGET,
+} from '../../timing/cycle-account.js';
+import { CAUSE_SLOTS, PENDING0, PENDING1 } from '../../timing/scoreboard.js';
 import { HINTS, STAMP_LIMIT, type TagArray } from '../../timing/tag-array.js';
-import { EMPTY, I32, moduleBytes, W } from './binary.js';
+import { EMPTY, type FunctionType, I32, moduleBytes, W } from './binary.js';
 import { FunctionCode } from './function-code.js';
 import type { UnitTables } from './unit-tables.js';
 
@@ -22,11 +29,16 @@ export interface RuntimeParts {
   readonly tlb: TagArray;
   readonly indirectCycles: number;
   readonly preparedCycles: number;
+  /** Scoreboard, alias registers. */
+  readonly ready: Int32Array;
+  readonly alias: Int32Array;
 }
 
 export type Runtime = Record<string, WebAssembly.ExportedFunction> & {
   /** From a place on, as long as units lead to units: the place without one, or -1 - number of the way out. */
   readonly run: (place: number) => number;
+  /** The function with a number in the table, once. */
+  readonly call: (index: number, entry: number) => number;
 };
 
 /** Functions that units import: their numbers in each unit's module, and parameters and results. */
@@ -40,17 +52,44 @@ export const RUNTIME_FUNCTIONS = {
   popReturn: { number: 6, parameters: 1, results: 1 },
   jump: { number: 7, parameters: 2, results: 1 },
   pass: { number: 8, parameters: 1, results: 0 },
+  await: { number: 9, parameters: 3, results: 0 },
+  aliased: { number: 10, parameters: 3, results: 1 },
 } as const;
 
+/** Functions of TypeScript that units import, numbered behind those of the runtime: what costs time anyway. */
+export const SLOW_FUNCTIONS = {
+  /** Linear address, where cycles are charged: the page is walked for. */
+  walk: { number: 11, parameters: 2, results: 0 },
+  /** Host address, register, where cycles are charged: a line is taken in for a load. */
+  loadMiss: { number: 12, parameters: 3, results: 0 },
+  storeMiss: { number: 13, parameters: 2, results: 0 },
+  /** The molecule has issued that had loads which missed. */
+  noteMisses: { number: 14, parameters: 0, results: 0 },
+  /** Line of L1I, where cycles are charged. */
+  fetchMiss: { number: 15, parameters: 2, results: 0 },
+} as const;
+
+export type SlowFunctions = Record<keyof typeof SLOW_FUNCTIONS, (...args: number[]) => undefined>;
+
 /** Type numbers by parameters and results, in every module. */
-export const TYPES = [
+export const TYPES: readonly FunctionType[] = [
   { parameters: [I32], results: [I32] },
   { parameters: [I32], results: [] },
   { parameters: [I32, I32], results: [] },
   { parameters: [I32, I32], results: [I32] },
-] as const;
-export const typeOf = (parameters: number, results: number): number =>
-  parameters === 1 ? 1 - results : 2 + results;
+  { parameters: [I32, I32, I32], results: [] },
+  { parameters: [I32, I32, I32], results: [I32] },
+  { parameters: [], results: [] },
+];
+
+export function typeOf(parameters: number, results: number): number {
+  return TYPES.findIndex((t) => t.parameters.length === parameters && t.results.length === results);
+}
+
+/** Imports of every unit's module: types and names, in the order of their numbers. */
+export const UNIT_IMPORTS = Object.entries({ ...RUNTIME_FUNCTIONS, ...SLOW_FUNCTIONS }).map(
+  ([name, { parameters, results }]) => ({ name, type: typeOf(parameters, results) }),
+);
 
 /** The runtime's only import; its own functions follow. */
 const RENUMBER = 0;
@@ -69,6 +108,8 @@ export function makeRuntime(parts: RuntimeParts, table: WebAssembly.Table): Runt
     popReturn: popReturn(parts),
     jump: jump(parts),
     pass: pass(parts),
+    await: awaitRegisters(parts),
+    aliased: aliased(parts),
   };
   const functions = Object.entries(RUNTIME_FUNCTIONS).map(([name, { parameters, results }]) => ({
     type: typeOf(parameters, results),
@@ -76,11 +117,12 @@ export function makeRuntime(parts: RuntimeParts, table: WebAssembly.Table): Runt
     exportedAs: name,
   }));
   const run = { type: 0, body: loop(tables).body(), exportedAs: 'run' };
+  const call = { type: typeOf(2, 1), body: callUnit().body(), exportedAs: 'call' };
   const { memory } = tables.memory;
   const bytes = moduleBytes({
     types: TYPES,
     imports: [{ name: 'renumber', type: 1 }],
-    functions: [...functions, run],
+    functions: [...functions, run, call],
     memoryPages: memory.buffer.byteLength >>> 16,
     usesTable: true,
   });
@@ -126,6 +168,16 @@ function loop(tables: UnitTables): FunctionCode {
   code.out.unsigned(0);
   code.op(W.end);
   code.get(0);
+  return code;
+}
+
+function callUnit(): FunctionCode {
+  const code = new FunctionCode(2);
+  code.get(1);
+  code.get(0);
+  code.op(W.callIndirect);
+  code.out.unsigned(0);
+  code.out.unsigned(0);
   return code;
 }
 
@@ -300,6 +352,146 @@ function jump({ cells, indirectCycles, preparedCycles }: RuntimeParts): Function
   code.end();
   code.setWord(wordAt(cells, PREPARED_TARGET), () => code.const32(0));
   code.get(cost);
+  return code;
+}
+
+/** Scoreboard.await: masks of r0-r31 and r32-r63, where the wait is charged. */
+function awaitRegisters({ ready, cells }: RuntimeParts): FunctionCode {
+  const code = new FunctionCode(3);
+  const latest = code.local();
+  const time = code.local();
+  const [pending0, pending1] = [wordAt(ready, PENDING0), wordAt(ready, PENDING1)];
+  const latestOf = (mask: number, first: number, pending: number): void => {
+    code.get(mask);
+    code.word(pending);
+    code.op(W.and);
+    code.set(mask);
+    code.setWord(pending, () => {
+      code.word(pending);
+      code.get(mask);
+      code.op(W.xor);
+    });
+    code.block();
+    code.op(W.loop);
+    code.op(EMPTY);
+    code.depth++;
+    code.get(mask);
+    code.op(W.eqz);
+    code.branch(W.brIf, code.depth - 1);
+    code.get(mask);
+    code.op(W.ctz);
+    code.const32(2);
+    code.op(W.shl);
+    code.access(W.load32, wordAt(ready, first));
+    code.tee(time);
+    code.get(latest);
+    code.get(time);
+    code.get(latest);
+    code.op(W.gtS);
+    code.op(W.select);
+    code.set(latest);
+    code.get(mask);
+    code.get(mask);
+    code.const32(1);
+    code.op(W.sub);
+    code.op(W.and);
+    code.set(mask);
+    code.branch(W.br, code.depth);
+    code.end();
+    code.end();
+  };
+  latestOf(0, 0, pending0);
+  latestOf(1, 32, pending1);
+  // Local 0: how long; local 1: address of the cell.
+  code.get(latest);
+  code.const32(2);
+  code.op(W.shrS);
+  code.word(wordAt(cells, NOW));
+  code.op(W.sub);
+  code.tee(0);
+  code.const32(0);
+  code.op(W.leS);
+  code.if();
+  code.op(W.return);
+  code.end();
+  code.get(2);
+  causeSlot(code, latest);
+  code.op(W.add);
+  code.const32(2);
+  code.op(W.shl);
+  code.tee(1);
+  code.get(1);
+  code.access(W.load32, wordAt(cells, 0));
+  code.get(0);
+  code.op(W.add);
+  code.access(W.store32, wordAt(cells, 0));
+  code.setWord(wordAt(cells, NOW), () => {
+    code.word(wordAt(cells, NOW));
+    code.get(0);
+    code.op(W.add);
+  });
+  return code;
+}
+
+/** The slot of a time and cause (scoreboard.ts). */
+function causeSlot(code: FunctionCode, time: number): void {
+  const [first, ...others] = CAUSE_SLOTS;
+  code.const32(first);
+  others.forEach((slot, i) => {
+    code.const32(slot);
+    code.get(time);
+    code.const32(3);
+    code.op(W.and);
+    code.const32(i + 1);
+    code.op(W.ne);
+    code.op(W.select);
+  });
+}
+
+/** AliasRegisters.overlapping: mask, physical address, width; 1 where a store hits one. */
+function aliased({ alias }: RuntimeParts): FunctionCode {
+  const code = new FunctionCode(3);
+  const at = code.local();
+  code.block();
+  code.op(W.loop);
+  code.op(EMPTY);
+  code.depth++;
+  code.get(0);
+  code.op(W.eqz);
+  code.branch(W.brIf, code.depth - 1);
+  code.get(0);
+  code.op(W.ctz);
+  code.const32(4);
+  code.op(W.shl);
+  code.set(at);
+  for (const range of [0, 8]) {
+    code.get(1);
+    code.get(at);
+    code.access(W.load32, wordAt(alias, 1) + range);
+    code.op(W.ltS);
+    code.get(at);
+    code.access(W.load32, wordAt(alias, 0) + range);
+    code.get(1);
+    code.get(2);
+    code.op(W.add);
+    code.op(W.ltS);
+    code.op(W.and);
+  }
+  code.op(W.or);
+  code.if();
+  code.const32(1);
+  code.op(W.return);
+  code.end();
+  code.get(0);
+  code.get(0);
+  code.const32(1);
+  code.op(W.sub);
+  code.op(W.and);
+  code.set(0);
+  code.branch(W.br, code.depth);
+  code.end();
+  code.end();
+  code.const32(0);
   return code;
 }
 

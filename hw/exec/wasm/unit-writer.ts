@@ -27,7 +27,8 @@ import {
 } from '../../timing/cycle-account.js';
 import { isLoad, OP, type Op, type StepMolecule } from '../step/step-molecule.js';
 import { AtomCode, type Surroundings } from './atom-code.js';
-import { ByteWriter, EMPTY, W } from './binary.js';
+import { type ByteWriter, W } from './binary.js';
+import { type Again, entries, jumpTo } from './entries.js';
 import { FunctionCode } from './function-code.js';
 import { HitTiming } from './hit-timing.js';
 import { type LocalsState, PathLocals } from './path-locals.js';
@@ -72,9 +73,6 @@ const TEMPORARIES_0 = 0xffff_0000 | 0;
 const TEMPORARIES_1 = 0x0000_ffff | (1 << 25) | (1 << 28) | (1 << 29);
 /** Nothing is known of the line of L1I that was fetched last. */
 const ANY_LINE = -2;
-/** Local 0: the path to begin with. */
-const PATH = 0;
-const UNREACHABLE = 0x00;
 
 interface PathState {
   locals: LocalsState;
@@ -91,7 +89,7 @@ export class UnitWriter {
   private readonly timing = new HitTiming();
   /** Where each path's code begins, and branches to the loop: place of their label, path, depth. */
   private readonly starts: number[] = [];
-  private readonly again: { at: number; path: number; depth: number }[] = [];
+  private readonly again: Again[] = [];
   private molecules = 0;
   private head!: StepMolecule;
   private number = 0;
@@ -107,7 +105,7 @@ export class UnitWriter {
     private readonly machine: UnitMachine,
   ) {
     this.locals = new PathLocals(this.code, machine.area.working.byteOffset);
-    this.atoms = new AtomCode(this.code, this.locals, machine);
+    this.atoms = new AtomCode(this.code, this.locals, machine, 'leave');
   }
 
   /** The body of the function; undefined where not even the first molecule can be compiled. */
@@ -122,35 +120,7 @@ export class UnitWriter {
       if (this.molecules === before) empty.add(heads[i]);
       if (this.molecules === 0) return undefined;
     }
-    return this.whole();
-  }
-
-  /** Loop, blocks and branch table around the paths. */
-  private whole(): ByteWriter {
-    const { out } = this.code;
-    const paths = this.starts.length;
-    for (const { at, path, depth } of this.again) out.bytes[at] = depth + paths - 1 - path;
-    const body = new ByteWriter();
-    body.u8(W.loop);
-    body.u8(EMPTY);
-    for (let i = 0; i < paths; i++) {
-      body.u8(W.block);
-      body.u8(EMPTY);
-    }
-    body.u8(W.localGet);
-    body.unsigned(PATH);
-    body.u8(W.brTable);
-    body.unsigned(paths - 1);
-    for (let i = 0; i < paths; i++) body.unsigned(i);
-    for (let i = 0; i < paths; i++) {
-      body.u8(W.end);
-      const to = i + 1 < paths ? this.starts[i + 1] : out.length;
-      for (let k = this.starts[i]; k < to; k++) body.u8(out.bytes[k]);
-    }
-    body.u8(W.end);
-    body.u8(UNREACHABLE);
-    body.u8(W.end);
-    return this.code.declared(body);
+    return entries(this.code, this.starts, this.again);
   }
 
   private path(head: StepMolecule): void {
@@ -190,20 +160,14 @@ export class UnitWriter {
   }
 
   private supports(m: StepMolecule): boolean {
-    const { ops } = m;
-    if ((m.leave >= 0 && !m.commit) || (m.jumps && m.commit)) return false;
-    if (ops.some((op) => op.kind === OP.trap)) return false;
-    const stores = ops.filter((op) => op.kind === OP.store);
-    if (this.stores + stores.length > this.machine.costs.storeBufferEntries) return false;
-    const recorded = ops.filter((op) => isLoad(op) && op.isProtected);
-    return !recorded.some((load) => stores.some((store) => (store.imm >>> load.imm) & 1));
+    return canCompile(m) && this.stores + storesOf(m) <= this.machine.costs.storeBufferEntries;
   }
 
   /** Writes a molecule; the one that follows on the path, if the path goes on. */
   private molecule(m: StepMolecule): StepMolecule | undefined {
     this.molecules++;
     this.unit.members.add(m);
-    this.atoms.begin();
+    this.atoms.begin(m.accountBase);
     const { ops } = m;
     const before = this.steps;
     const unchanged = this.locals.save();
@@ -228,7 +192,7 @@ export class UnitWriter {
     const passed = code.depth;
     code.block();
     atoms.fail = code.depth;
-    for (const line of lines) atoms.fetchTest(line);
+    for (const line of lines) atoms.fetched(line, () => atoms.failIf());
     m.ops.forEach((op, i) => {
       atoms.test(op, i, this);
     });
@@ -430,11 +394,7 @@ export class UnitWriter {
       code.op(W.return);
       return;
     }
-    code.const32(path);
-    code.set(PATH);
-    code.op(W.br);
-    this.again.push({ at: code.out.length, path: this.number, depth: code.depth });
-    code.out.u8(0);
+    jumpTo(code, path, this.again, this.number);
   }
 
   private pathAt(toPc: number): number {
@@ -522,6 +482,19 @@ export class UnitWriter {
   }
 }
 
+export const storesOf = ({ ops }: StepMolecule): number =>
+  ops.filter((op) => op.kind === OP.store).length;
+
+/** Whether a molecule can be part of compiled code at all. */
+export function canCompile(m: StepMolecule): boolean {
+  const { ops } = m;
+  if ((m.leave >= 0 && !m.commit) || (m.jumps && m.commit)) return false;
+  if (ops.some((op) => op.kind === OP.trap)) return false;
+  const stores = ops.filter((op) => op.kind === OP.store);
+  const recorded = ops.filter((op) => isLoad(op) && op.isProtected);
+  return !recorded.some((load) => stores.some((store) => (store.imm >>> load.imm) & 1));
+}
+
 const TESTED: readonly number[] = [
   OP.load,
   OP.loadPhysical,
@@ -533,5 +506,5 @@ const TESTED: readonly number[] = [
   OP.trapNonZero,
   OP.trapZero,
 ];
-const isTested = (op: Op): boolean => TESTED.includes(op.kind);
-const isTransfer = (op: Op): boolean => op.kind !== OP.prepare && op.kind !== OP.returnPush;
+export const isTested = (op: Op): boolean => TESTED.includes(op.kind);
+export const isTransfer = (op: Op): boolean => op.kind !== OP.prepare && op.kind !== OP.returnPush;

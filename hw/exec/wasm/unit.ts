@@ -22,6 +22,10 @@ export const WAY = {
   exit: 3,
   /** At a commit that also settles cycles from before the path. */
   pending: 4,
+  /** Timed code: in front of a molecule that is the stepper's; nothing is to be brought up to date. */
+  stopped: 5,
+  /** Timed code: a molecule has issued and branched; its commit is the stepper's. */
+  issued: 6,
 } as const;
 
 /** A molecule that a path has executed, and those before it. */
@@ -84,6 +88,11 @@ export class Unit {
   readonly waysOut: number[] = [];
   readonly heads: StepMolecule[] = [];
   readonly members = new Set<StepMolecule>();
+  /** Number in the function table of the code that counts cycles as they come; 0: none. */
+  timedIndex = 0;
+  /** Times that it was left in front of a molecule; the numbers of molecules in the timed code. */
+  misses = 0;
+  parts: ReadonlyMap<number, number> | undefined = undefined;
   /** Heads with which the function can do nothing. */
   readonly empty = new Set<StepMolecule>();
 

@@ -4,6 +4,7 @@
  * costs ten times as much and the process has room for some ten thousand modules only (docs/adr).
  * A module is garbage when all of its units are dissolved.
  */
+import { SimulatorBug } from '../../../base/errors.js';
 import { EXIT } from '../../core/exits.js';
 import { REMAINING } from '../../core/guest-words.js';
 import { CPI } from '../../timing/cpi.js';
@@ -12,7 +13,8 @@ import type { CompiledPaths, StepperParts } from '../step/compiled-paths.js';
 import type { StepMolecule } from '../step/step-molecule.js';
 import { type ByteWriter, moduleBytes } from './binary.js';
 import { HitTiming } from './hit-timing.js';
-import { makeRuntime, RUNTIME_FUNCTIONS, type Runtime, TYPES, typeOf } from './runtime.js';
+import { makeRuntime, type Runtime, type SlowFunctions, TYPES, UNIT_IMPORTS } from './runtime.js';
+import { TimedWriter } from './timed-writer.js';
 import { type CommitSite, Unit, type UnitOwner, WAY, type WayOut } from './unit.js';
 import { CELL, MOST_SITES, UnitTables } from './unit-tables.js';
 import { type UnitCode, type UnitMachine, UnitWriter } from './unit-writer.js';
@@ -23,9 +25,11 @@ export interface UnitOptions {
   /** Units of a module, and starts of hot paths after which fewer are compiled. */
   readonly batch: number;
   readonly patience: number;
+  /** Misses on a unit's paths after which its timed code is compiled. */
+  readonly missed: number;
 }
 
-export const UNIT_OPTIONS: UnitOptions = { hot: 60, batch: 32, patience: 2000 };
+export const UNIT_OPTIONS: UnitOptions = { hot: 60, batch: 32, patience: 2000, missed: 16 };
 
 /** A path that began an eighth as often as a hot one is compiled together with those that lead to it. */
 const WARM_SHIFT = 3;
@@ -38,6 +42,7 @@ const SETTLE_AFTER = 0x4000_0000;
 interface Waiting {
   readonly unit: Unit;
   readonly body: ByteWriter;
+  readonly isTimed: boolean;
 }
 
 /** Numbers that are given out and come back. */
@@ -92,6 +97,8 @@ export class Units implements CompiledPaths, UnitOwner {
         tlb: hostTlb.tags,
         indirectCycles: host.branch.indirectCycles,
         preparedCycles: host.branch.preparedCycles,
+        ready: area.ready,
+        alias: area.alias,
       },
       this.table,
     );
@@ -113,6 +120,35 @@ export class Units implements CompiledPaths, UnitOwner {
       },
     };
     this.around = this.makeSurroundings();
+    this.slow = this.makeSlow();
+  }
+
+  private readonly slow: SlowFunctions;
+
+  private makeSlow(): SlowFunctions {
+    const { account, lsu, hierarchy } = this.parts;
+    return {
+      walk: (linear, base) => {
+        account.base = base;
+        lsu.walk(linear);
+      },
+      loadMiss: (host, register, base) => {
+        account.base = base;
+        lsu.missedLoad(host, register);
+      },
+      storeMiss: (host, base) => {
+        account.base = base;
+        lsu.missedStore(host);
+      },
+      noteMisses: () => {
+        lsu.noteMisses();
+      },
+      fetchMiss: (line, base) => {
+        account.base = base;
+        const waited = hierarchy.fetchLine(line);
+        if (waited > 0) account.stall(CPI.l1i, waited);
+      },
+    };
   }
 
   private makeSurroundings(): UnitCode {
@@ -196,7 +232,7 @@ export class Units implements CompiledPaths, UnitOwner {
       const fresh = account.cells[NOW] === 0;
       exit.resumePc = fresh ? way.headPc : this.tables.cells[CELL.resumePc];
       this.resume(way);
-      return way.kind === WAY.between ? this.nextOf(way) : this.jumped(way);
+      return way.kind === WAY.between ? this.timed(way) : this.jumped(way);
     }
     const { hostPc, leave, leaveIndex } = way.molecule as StepMolecule;
     if (way.kind === WAY.pending) this.commitPending(way, isWatched);
@@ -213,6 +249,34 @@ export class Units implements CompiledPaths, UnitOwner {
     if (leave >= 0) exit.index = leaveIndex;
     this.exitCode = leave >= 0 ? leave : EXIT.event;
     return undefined;
+  }
+
+  /** In front of a molecule for which a path's time is not known: timed code goes on, or the stepper. */
+  private timed(way: WayOut): StepMolecule | undefined {
+    const { unit } = way;
+    if (unit.timedIndex === 0) {
+      if (++unit.misses === this.options.missed) this.compileTimed(unit);
+      return this.nextOf(way);
+    }
+    const part = unit.parts?.get(way.toPc);
+    if (part === undefined) return this.nextOf(way);
+    const left = this.ways[-1 - this.runtime.call(unit.timedIndex, part)] as WayOut;
+    const next = this.nextOf(left);
+    if (left.kind === WAY.stopped) return next;
+    const m = left.molecule as StepMolecule;
+    this.parts.account.base = m.accountBase;
+    this.exitCode = this.parts.finish(m, left.toPc);
+    if (this.exitCode >= 0) return undefined;
+    this.goesOn = true;
+    return next;
+  }
+
+  private compileTimed(unit: Unit): void {
+    const writer = new TimedWriter(unit, this.around, this.machine);
+    const body = writer.write();
+    if (body === undefined) return;
+    unit.parts = writer.parts;
+    this.waiting.push({ unit, body, isTimed: true });
   }
 
   private nextOf(way: WayOut): StepMolecule {
@@ -334,7 +398,7 @@ export class Units implements CompiledPaths, UnitOwner {
     }
     unit.join();
     for (const empty of unit.empty) empty.heat = -1_000_000;
-    this.waiting.push({ unit, body });
+    this.waiting.push({ unit, body, isTimed: false });
   }
 
   /** Compiles the waiting units to one module. */
@@ -346,30 +410,36 @@ export class Units implements CompiledPaths, UnitOwner {
     const { memory } = this.tables.memory;
     const bytes = moduleBytes({
       types: TYPES,
-      imports: Object.entries(RUNTIME_FUNCTIONS).map(([name, { parameters, results }]) => ({
-        name,
-        type: typeOf(parameters, results),
-      })),
+      imports: UNIT_IMPORTS,
       functions: units.map(({ body }, i) => ({ type: 0, body, exportedAs: `u${i}` })),
       memoryPages: memory.buffer.byteLength >>> 16,
       usesTable: false,
     });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      e: { memory, ...this.runtime },
+      e: { memory, ...this.runtime, ...this.slow },
     });
     this.modules++;
-    units.forEach(({ unit }, i) => {
-      this.install(unit, exports[`u${i}`]);
+    units.forEach(({ unit, isTimed }, i) => {
+      const index = this.install(exports[`u${i}`]);
+      if (isTimed) unit.timedIndex = index;
+      else this.enter(unit, index);
     });
   }
 
-  private install(unit: Unit, compiled: WebAssembly.ExportedFunction): void {
-    const { table, tables } = this;
-    unit.index = this.functions.take();
-    if (unit.index >= MOST_FUNCTIONS) throw new RangeError('too many functions');
-    if (unit.index >= table.length) table.grow(table.length);
-    table.set(unit.index, compiled);
+  private install(compiled: WebAssembly.ExportedFunction): number {
+    const { table } = this;
+    const index = this.functions.take();
+    if (index >= MOST_FUNCTIONS) throw new SimulatorBug('too many compiled functions');
+    if (index >= table.length) table.grow(table.length);
+    table.set(index, compiled);
     this.compiled++;
+    return index;
+  }
+
+  /** Paths lead to the unit. */
+  private enter(unit: Unit, index: number): void {
+    const { tables } = this;
+    unit.index = index;
     unit.heads.forEach((head, path) => {
       if (head.unit === unit) tables.entryOf[tables.place(head.hostPc)] = (unit.index << 8) | path;
     });
@@ -383,9 +453,12 @@ export class Units implements CompiledPaths, UnitOwner {
         const place = tables.place(head.hostPc);
         if (tables.entryOf[place] >>> 8 === unit.index) tables.entryOf[place] = 0;
       }
-      this.table.set(unit.index, null);
-      this.functions.giveBack(unit.index);
     }
+    for (const index of [unit.index, unit.timedIndex])
+      if (index !== 0) {
+        this.table.set(index, null);
+        this.functions.giveBack(index);
+      }
     this.forget(unit);
   }
 

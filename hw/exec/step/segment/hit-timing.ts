@@ -5,7 +5,7 @@
  */
 import { CPI } from '../../../timing/cpi.js';
 import { ATOMS, CycleAccount, NOW } from '../../../timing/cycle-account.js';
-import { type Outstanding, Scoreboard } from '../../../timing/scoreboard.js';
+import { type Outstanding, SCOREBOARD_WORDS, Scoreboard } from '../../../timing/scoreboard.js';
 import type { StepMolecule } from '../step-molecule.js';
 
 /** What is pending at a place of a path: cells up to NOW, and results to come. */
@@ -17,7 +17,7 @@ export interface PathTime {
 export class HitTiming {
   private readonly cells = new Int32Array(64);
   private readonly account = new CycleAccount(this.cells, new Int32Array(64));
-  private readonly scoreboard = new Scoreboard(new Int32Array(64), this.account);
+  private readonly scoreboard = new Scoreboard(new Int32Array(SCOREBOARD_WORDS), this.account);
 
   /** A path begins at its beginning, or goes on from a place. */
   start(at?: PathTime): this {
