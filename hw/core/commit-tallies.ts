@@ -51,15 +51,6 @@ export class CommitTallies {
     fields[at + CYCLES] += cycles;
   }
 
-  commits(place: number, steps: number, instructions: number, cycles: number, times: number): void {
-    const { fields } = this;
-    const at = this.numbers[place] * FIELDS;
-    fields[at + EXECUTIONS] += times;
-    fields[at + INSTRUCTIONS] += times * instructions;
-    fields[at + STEPS] += times * steps;
-    fields[at + CYCLES] += times * cycles;
-  }
-
   /** Sums over so many commits of a place. */
   sum(place: number, steps: number, instructions: number, cycles: number, times: number): void {
     const { fields } = this;

@@ -56,16 +56,6 @@ export class RetireTable {
     this.tallies.commit((hostPc - this.first) >>> 3, steps, instructions, cycles);
   }
 
-  /** So many commits at once, all of this place and of so many cycles. */
-  countTimes(hostPc: number, cycles: number, times: number): void {
-    const packed = this.at(hostPc);
-    const steps = packed & FIELD_MASK;
-    const instructions = packed >>> FIELD_BITS;
-    this.steps += times * steps;
-    this.instructions += times * instructions;
-    this.tallies.commits((hostPc - this.first) >>> 3, steps, instructions, cycles, times);
-  }
-
   /** What the commit completes; `skips`: less what register R_SKIPPED holds then. */
   completes(hostPc: number): { steps: number; instructions: number; skips: boolean } {
     const packed = this.packed[(hostPc - this.first) >>> 3];
@@ -79,11 +69,6 @@ export class RetireTable {
   /** Commits of a place whose steps and instructions are counted already. */
   tally(hostPc: number, steps: number, instructions: number, cycles: number, times: number): void {
     this.tallies.sum((hostPc - this.first) >>> 3, steps, instructions, cycles, times);
-  }
-
-  /** What it completes may differ from time to time. */
-  varies(hostPc: number): boolean {
-    return (this.packed[(hostPc - this.first) >>> 3] & SKIPS) !== 0;
   }
 
   /** The last commit was this one. */

@@ -9,7 +9,10 @@ import { HostIsa } from '../../hw/atom/host-isa.js';
 import { EXIT, HOST_EXITS } from '../../hw/core/exits.js';
 import { FAST_READ_SUPERVISOR, FAST_READ_USER, REMAINING } from '../../hw/core/guest-words.js';
 import type { GuestMemoryLog, GuestMemoryPort } from '../../hw/core/host-core.js';
+import type { StepperParts } from '../../hw/exec/step/compiled-paths.js';
 import { Stepper } from '../../hw/exec/step/stepper.js';
+import { unitTableBytes } from '../../hw/exec/wasm/unit-tables.js';
+import { type UnitOptions, Units } from '../../hw/exec/wasm/units.js';
 import { LinearMemory } from '../../hw/memory/layout.js';
 import type { HostOptions } from '../../hw/options.js';
 import { CPI_SLOTS, type CpiSlot } from '../../hw/timing/cpi.js';
@@ -17,6 +20,7 @@ import { timingTableBytes } from '../../hw/timing/timing-tables.js';
 import { tm5800Host } from '../unit/atom/machines.js';
 
 const RAM_BYTES = 0x10_0000;
+const CMS_BYTES = 0x2_0000;
 export const PAGE = 0x1000;
 /** Countdown at the start: no event unless a test asks for one. */
 const PLENTY = 1_000_000;
@@ -73,18 +77,29 @@ export class Rig {
   readonly isa: HostIsa;
   readonly memory: LinearMemory;
   readonly core: Stepper;
+  units: Units | undefined;
   readonly guest: TestGuestMemory;
   readonly w: Int32Array;
   /** Words of the guest's state block. */
   readonly s: Int32Array;
   program: Assembled | undefined;
 
-  constructor(overrides: Partial<HostOptions> = {}, machine: HostOptions = tm5800Host) {
+  /** `units`: paths are compiled (exec/wasm). */
+  constructor(
+    overrides: Partial<HostOptions> = {},
+    machine: HostOptions = tm5800Host,
+    units?: UnitOptions,
+  ) {
     this.options = { ...machine, ...overrides };
     this.isa = new HostIsa(this.options);
-    this.memory = new LinearMemory(RAM_BYTES, 0x2_0000, timingTableBytes(this.options));
+    const tagBytes = timingTableBytes(this.options);
+    this.memory = new LinearMemory(RAM_BYTES, CMS_BYTES, tagBytes + unitTableBytes(CMS_BYTES));
     this.guest = new TestGuestMemory(this.memory);
-    this.core = new Stepper(this.isa, this.memory, this.guest);
+    const compiler = (parts: StepperParts): Units => {
+      this.units = new Units(parts, this.memory.tablesOffset + tagBytes, units);
+      return this.units;
+    };
+    this.core = new Stepper(this.isa, this.memory, this.guest, units && compiler);
     this.guest.log = this.core.log;
     this.w = this.core.working;
     this.s = this.memory.state;

@@ -216,31 +216,29 @@ export class LoadStoreUnit {
 
   private timeLoad(host: number, bytes: number, register: number): void {
     const line = host >>> this.lineShift;
-    if (!this.l1d.touch(line)) this.loadMiss(host, register);
+    this.touchForLoad(host, register);
     const last = (host + bytes - 1) >>> this.lineShift;
     if (last === line) return;
     this.account.stall(CPI.interlock, SPLIT_CYCLES);
-    if (!this.l1d.touch(last)) this.loadMiss(host + bytes - 1, register);
+    this.touchForLoad(host + bytes - 1, register);
   }
 
   private timeStore(host: number, bytes: number): void {
     const line = host >>> this.lineShift;
-    if (!this.l1d.touch(line)) this.fill(host);
+    this.touchForStore(host);
     const last = (host + bytes - 1) >>> this.lineShift;
     if (last === line) return;
     this.account.stall(CPI.interlock, SPLIT_CYCLES);
-    if (!this.l1d.touch(last)) this.fill(host + bytes - 1);
+    this.touchForStore(host + bytes - 1);
   }
 
-  /** Same as `timeLoad` and `timeStore` of a line that is known to be absent. */
-  missedLoad(host: number, register: number): void {
-    this.l1d.touch(host >>> this.lineShift);
-    this.loadMiss(host, register);
+  /** What `timeLoad` and `timeStore` do for each line. */
+  touchForLoad(host: number, register: number): void {
+    if (!this.l1d.touch(host >>> this.lineShift)) this.loadMiss(host, register);
   }
 
-  missedStore(host: number): void {
-    this.l1d.touch(host >>> this.lineShift);
-    this.fill(host);
+  touchForStore(host: number): void {
+    if (!this.l1d.touch(host >>> this.lineShift)) this.fill(host);
   }
 
   /** The molecule has issued whose loads missed. */

@@ -53,7 +53,6 @@ export class MoleculeStore {
       const molecule = page[index & (PAGE_PLACES - 1)];
       if (molecule === undefined || molecule.nextPc <= fromPc) continue;
       molecule.alive = false;
-      for (const segment of molecule.segments) segment.dissolve();
       for (const unit of molecule.units) unit.dissolve();
       page[index & (PAGE_PLACES - 1)] = undefined;
     }

@@ -6,7 +6,6 @@
 import type { AtomRow } from '../../atom/atom.js';
 import type { AtomFunction } from '../../atom/emit-js.js';
 import type { LateResults } from '../../timing/scoreboard.js';
-import type { Segment } from './segment/segment.js';
 
 /** Kinds of operations that the stepper tells apart; `compute` has a compiled meaning. */
 export const OP = {
@@ -55,8 +54,6 @@ export class Op {
     readonly row: AtomRow | undefined,
   ) {}
 }
-
-const NO_SEGMENTS: readonly Segment[] = [];
 
 export const isLoad = (op: Op): boolean => op.kind === OP.load || op.kind === OP.loadPhysical;
 
@@ -108,12 +105,8 @@ export class StepMolecule implements LateResults {
   alive = true;
   following: StepMolecule | undefined = undefined;
   taken: StepMolecule | undefined = undefined;
-  /** Times that a path began here, and the compiled segment where it is path number `path`. */
+  /** Times that a path began here. */
   heat = 0;
-  segment: Segment | undefined = undefined;
-  path = 0;
-  /** Segments that it is part of. */
-  segments: readonly Segment[] = NO_SEGMENTS;
   /** The unit (exec/wasm) that has a path from here, and all units that it is part of. */
   unit: CompiledFrom | undefined = undefined;
   units: readonly CompiledFrom[] = [];

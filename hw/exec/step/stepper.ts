@@ -38,8 +38,6 @@ import type { CompiledPaths, StepperParts } from './compiled-paths.js';
 import { LoadStoreUnit } from './load-store-unit.js';
 import { MoleculeStore } from './molecule-store.js';
 import { Predecoder } from './predecode.js';
-import { LEFT, type SegmentExit } from './segment/segment.js';
-import { SegmentStore } from './segment/segment-store.js';
 import { OP, type Op, type StepMolecule } from './step-molecule.js';
 
 /** What a snapshot keeps of the core: cycles, tags, registers. */
@@ -80,7 +78,6 @@ export class Stepper implements HostCore {
   private readonly branches: BranchUnit;
   private readonly predecoder: Predecoder;
   private readonly code: MoleculeStore;
-  private readonly segments: SegmentStore;
   private readonly compiled: CompiledPaths | undefined;
   private readonly state: Int32Array;
   private readonly commitReport = new CommitReport();
@@ -88,7 +85,6 @@ export class Stepper implements HostCore {
   private readonly divided = new Int32Array(2);
   /** Number of the trap or alias register of the last host exit. */
   private troubleIndex = 0;
-  private segmentExit = 0;
   private readonly commitCycles: number;
   private readonly rollbackCycles: number;
   private readonly leaveCycles: number;
@@ -135,7 +131,6 @@ export class Stepper implements HostCore {
       code,
       options,
     };
-    this.segments = new SegmentStore(parts);
     this.compiled = compiler?.({
       ...parts,
       exit: this.exit,
@@ -283,15 +278,13 @@ export class Stepper implements HostCore {
     this.exit.commitPc = 0;
     const { compiled } = this;
     const isWatched = this.onCommit !== undefined;
-    const fast =
-      this.onMolecule === undefined &&
-      (compiled !== undefined || (this.segments.hot !== 0 && !isWatched));
+    const fast = compiled !== undefined && this.onMolecule === undefined;
     let m = this.code.at(hostPc);
-    let begins = fast;
+    let begins: boolean = fast;
     for (;;) {
-      if (begins) {
-        const stopped = compiled ? compiled.from(m, isWatched) : this.runSegments(m);
-        if (stopped === undefined) return this.left(compiled?.exitCode ?? this.segmentExit);
+      if (begins && compiled !== undefined) {
+        const stopped = compiled.from(m, isWatched);
+        if (stopped === undefined) return this.left(compiled.exitCode);
         m = stopped;
       }
       account.base = m.accountBase;
@@ -337,17 +330,7 @@ export class Stepper implements HostCore {
     }
   }
 
-  /** Code is compiled when it has begun so many times (segment/segment.ts); 0: never, only the definition itself runs. */
-  set compileAfter(times: number) {
-    this.segments.hot = times;
-  }
-
-  /** Functions that were compiled. */
-  get compiledSegments(): number {
-    return this.segments.compiled;
-  }
-
-  /** Nothing is outstanding, no store is logged: a segment may begin. */
+  /** Nothing is outstanding, no store is logged: a compiled path may begin. */
   private isFresh(): boolean {
     const { core } = this;
     return this.scoreboard.idle && core.undo.count === 0 && core.alias.isEmpty;
@@ -355,67 +338,8 @@ export class Stepper implements HostCore {
 
   /** The core has been left. */
   private left(code: number): number {
-    if (this.compiled) this.compiled.left();
-    else this.segments.settle();
+    this.compiled?.left();
     return code;
-  }
-
-  /**
-   * Runs segments from a molecule on, as long as they end where others begin. Where the stepper has to
-   * go on, or undefined: the core was left, by `segmentExit`.
-   */
-  private runSegments(from: StepMolecule): StepMolecule | undefined {
-    const { segments, exit, account } = this;
-    const { cells } = account;
-    let m = from;
-    for (;;) {
-      const { segment } = m;
-      if (segment === undefined) {
-        if (!segments.began(m)) return m;
-        continue;
-      }
-      segments.runs(segment);
-      const left = segment.exits[segment.run(m.path)];
-      const committed = segment.lastSite();
-      if (committed >= 0) {
-        exit.commitPc = segment.sites[committed].hostPc;
-        this.core.retires.wasLast(exit.commitPc);
-      }
-      if (left.line >= 0) cells[FETCHED_LINE] = left.line;
-      switch (left.kind) {
-        case LEFT.committed:
-          exit.resumePc = left.toPc;
-          m = this.nextOf(left);
-          break;
-        case LEFT.between:
-          if (cells[NOW] === 0) exit.resumePc = left.fromPc;
-          segments.resume(left);
-          return this.nextOf(left);
-        case LEFT.jumped:
-          if (cells[NOW] === 0) exit.resumePc = left.fromPc;
-          segments.resume(left);
-          account.base = left.code;
-          if (this.branches.cycles !== 0) account.stall(CPI.branch, this.branches.cycles);
-          m = this.code.at(this.branches.target);
-          if (!this.isFresh()) return m;
-          break;
-        default:
-          exit.resumePc = left.toPc;
-          exit.hostPc = left.fromPc;
-          if (left.kind === LEFT.exit) exit.index = left.index;
-          this.segmentExit = left.code;
-          return undefined;
-      }
-    }
-  }
-
-  private nextOf(left: SegmentExit): StepMolecule {
-    let { next } = left;
-    if (next === undefined || !next.alive) {
-      next = this.code.at(left.toPc);
-      left.next = next;
-    }
-    return next;
   }
 
   /** Everything but `compute`; 0, or -1 - EXIT.x for a host exit. */

@@ -377,7 +377,11 @@ export class AtomCode {
     if (this.misses === 'time') {
       if (linear !== undefined) this.walked(linear, () => this.walk(linear));
       if (op.kind === OP.checkPage) return;
-      this.inData(host, () => this.miss(op, host));
+      if (around.l1d.isLru) {
+        code.const32(1);
+        this.miss(op, host);
+      } else this.inData(host, () => this.miss(op, host));
+      return;
     }
     if (!around.l1d.isLru || op.kind === OP.checkPage) return;
     code.get(host);
@@ -402,12 +406,12 @@ export class AtomCode {
     if (isLoad(op)) {
       code.const32(op.d);
       code.const32(this.base);
-      code.call(SLOW_FUNCTIONS.loadMiss.number);
+      code.call(SLOW_FUNCTIONS.load.number);
       code.const32(1);
       code.set(this.missed);
     } else {
       code.const32(this.base);
-      code.call(SLOW_FUNCTIONS.storeMiss.number);
+      code.call(SLOW_FUNCTIONS.store.number);
     }
     code.end();
   }

@@ -78,10 +78,10 @@ export class PathLocals {
     }
   }
 
-  /** Brings the file up to date, but for registers in a mask that nobody will read; changes no state. */
-  store(state: LocalsState, except0 = 0, except1 = 0): void {
-    this.each(state.unstored0 & ~except0, 0, this.file);
-    this.each(state.unstored1 & ~except1, 32, this.file);
+  /** Brings the file up to date; changes no state. */
+  store(state: LocalsState): void {
+    this.each(state.unstored0, 0, this.file);
+    this.each(state.unstored1, 32, this.file);
   }
 
   /** Writes those registers of a mask (r0-r31) that the path has changed to another file. */

@@ -60,13 +60,13 @@ export const RUNTIME_FUNCTIONS = {
 export const SLOW_FUNCTIONS = {
   /** Linear address, where cycles are charged: the page is walked for. */
   walk: { number: 11, parameters: 2, results: 0 },
-  /** Host address, register, where cycles are charged: a line is taken in for a load. */
-  loadMiss: { number: 12, parameters: 3, results: 0 },
-  storeMiss: { number: 13, parameters: 2, results: 0 },
+  /** Host address, register, where cycles are charged: an access that may miss. */
+  load: { number: 12, parameters: 3, results: 0 },
+  store: { number: 13, parameters: 2, results: 0 },
   /** The molecule has issued that had loads which missed. */
   noteMisses: { number: 14, parameters: 0, results: 0 },
   /** Line of L1I, where cycles are charged. */
-  fetchMiss: { number: 15, parameters: 2, results: 0 },
+  fetchLine: { number: 15, parameters: 2, results: 0 },
 } as const;
 
 export type SlowFunctions = Record<keyof typeof SLOW_FUNCTIONS, (...args: number[]) => undefined>;

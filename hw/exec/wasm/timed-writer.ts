@@ -127,16 +127,17 @@ export class TimedWriter {
 
   private fetchLine(m: StepMolecule, line: number): void {
     const { code } = this;
-    this.atoms.fetched(line, () => {
+    const fetch = (): void => {
       code.if();
       code.const32(line);
       code.const32(m.accountBase);
-      code.call(SLOW_FUNCTIONS.fetchMiss.number);
+      code.call(SLOW_FUNCTIONS.fetchLine.number);
       code.end();
-    });
-    if (!this.machine.l1i.isLru) return;
-    code.const32(line);
-    code.call(RUNTIME_FUNCTIONS.useLine.number);
+    };
+    if (this.machine.l1i.isLru) {
+      code.const32(1);
+      fetch();
+    } else this.atoms.fetched(line, fetch);
   }
 
   private await(m: StepMolecule): void {

@@ -10,12 +10,8 @@
  *
  * Cycles that are pending already when a path begins (behind an indirect jump; behind a commit there are
  * none) lie in the core's cells; its commit then is TypeScript's to settle.
- *
- * A commit that leads on by a taken branch leaves the temporaries of the register allocator undefined
- * (docs/timing-model.md, "Units"), so they are not written back there.
  */
 import { R_SKIPPED, SHADOWED } from '../../atom/registers.js';
-import { EXIT } from '../../core/exits.js';
 import { REMAINING } from '../../core/guest-words.js';
 import { CPI } from '../../timing/cpi.js';
 import {
@@ -68,9 +64,6 @@ const MOST_HEADS = 48;
 /** Of a path beyond a side that is seldom taken. */
 const MOST_IN_SIDE = 40;
 const SHADOW_MASK = SHADOWED.reduce<number>((mask, r) => mask | (1 << r), 0);
-/** The register allocator's temporaries (registers.ts): r16-r47, r57, r60, r61. */
-const TEMPORARIES_0 = 0xffff_0000 | 0;
-const TEMPORARIES_1 = 0x0000_ffff | (1 << 25) | (1 << 28) | (1 << 29);
 /** Nothing is known of the line of L1I that was fetched last. */
 const ANY_LINE = -2;
 
@@ -296,9 +289,7 @@ export class UnitWriter {
     timing.commit(machine.costs.commitCycles);
     const site = this.site(m);
     const elapsed = timing.cells[NOW];
-    const falls = m.leave < 0 ? toPc === m.nextPc : m.leave === EXIT.assist;
-    const [except0, except1] = falls ? [0, 0] : [TEMPORARIES_0, TEMPORARIES_1];
-    this.locals.store(this.locals.save(), except0, except1);
+    this.locals.store(this.locals.save());
     code.setWord(this.cell(FETCHED_LINE), () => code.const32(m.lastLine));
     code.word(this.cell(NOW));
     code.if();

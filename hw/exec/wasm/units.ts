@@ -132,18 +132,18 @@ export class Units implements CompiledPaths, UnitOwner {
         account.base = base;
         lsu.walk(linear);
       },
-      loadMiss: (host, register, base) => {
+      load: (host, register, base) => {
         account.base = base;
-        lsu.missedLoad(host, register);
+        lsu.touchForLoad(host, register);
       },
-      storeMiss: (host, base) => {
+      store: (host, base) => {
         account.base = base;
-        lsu.missedStore(host);
+        lsu.touchForStore(host);
       },
       noteMisses: () => {
         lsu.noteMisses();
       },
-      fetchMiss: (line, base) => {
+      fetchLine: (line, base) => {
         account.base = base;
         const waited = hierarchy.fetchLine(line);
         if (waited > 0) account.stall(CPI.l1i, waited);
