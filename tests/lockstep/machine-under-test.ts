@@ -1,6 +1,6 @@
 /**
- * The machine under test: the VLIW host on the stepper under code morphing. It is made once for
- * several cases; each begins with nothing learned or translated, and with empty caches.
+ * The machine under test: the VLIW host under code morphing, on the stepper or with compiled units. It is
+ * made once for several cases; each begins with nothing learned or translated, and with empty caches.
  */
 import { Clock, type Timer } from '../../base/clock.js';
 import { CodeMorphing } from '../../cms/runtime/cms.js';
@@ -11,7 +11,10 @@ import { Fetch } from '../../guest-isa/interp/fetch.js';
 import { RunLoop } from '../../guest-isa/interp/run-loop.js';
 import { REMAINING, STATE_WORDS } from '../../guest-isa/state/layout.js';
 import { HostIsa } from '../../hw/atom/host-isa.js';
+import type { StepperParts } from '../../hw/exec/step/compiled-paths.js';
 import { Stepper, type StepperState } from '../../hw/exec/step/stepper.js';
+import { unitTableBytes } from '../../hw/exec/wasm/unit-tables.js';
+import { type UnitOptions, Units } from '../../hw/exec/wasm/units.js';
 import { PhysicalBus } from '../../hw/memory/bus.js';
 import { LinearMemory } from '../../hw/memory/layout.js';
 import { timingTableBytes } from '../../hw/timing/timing-tables.js';
@@ -37,8 +40,12 @@ export class MachineUnderTest {
   private ticksLeft = 0;
   private current: LockstepCase | undefined;
 
-  constructor({ host, cms }: MachineChoice) {
-    const linear = new LinearMemory(RAM_BYTES, cmsMemoryBytes(cms), timingTableBytes(host));
+  /** `units`: paths are compiled (exec/wasm). */
+  constructor({ host, cms }: MachineChoice, units?: UnitOptions) {
+    const cmsBytes = cmsMemoryBytes(cms);
+    const tagBytes = timingTableBytes(host);
+    const unitBytes = units ? unitTableBytes(cmsBytes) : 0;
+    const linear = new LinearMemory(RAM_BYTES, cmsBytes, tagBytes + unitBytes);
     const state = linear.state.subarray(0, STATE_WORDS);
     this.clock = new Clock(1e9, state, REMAINING);
     this.bus = new PhysicalBus(linear.ram);
@@ -54,7 +61,9 @@ export class MachineUnderTest {
     this.device.plugIn(this.bus);
     const fetch = new Fetch(this.cpu, rows);
     const isa = new HostIsa(host);
-    this.core = new Stepper(isa, linear);
+    const compiler = (parts: StepperParts) =>
+      new Units(parts, linear.tablesOffset + tagBytes, units);
+    this.core = new Stepper(isa, linear, undefined, units && compiler);
     let software: CodeMorphing | undefined;
     this.loop = new RunLoop(this.cpu, fetch, (deliver) => {
       software = new CodeMorphing({

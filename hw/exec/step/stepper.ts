@@ -32,7 +32,7 @@ import { ATOMS, CycleAccount, FETCHED_LINE, NO_LINE, NOW } from '../../timing/cy
 import { HostTlb } from '../../timing/host-tlb.js';
 import { MemoryHierarchy } from '../../timing/memory-hierarchy.js';
 import { Scoreboard } from '../../timing/scoreboard.js';
-import { timingTables } from '../../timing/timing-tables.js';
+import { timingTableBytes, timingTables } from '../../timing/timing-tables.js';
 import { BranchUnit } from './branch-unit.js';
 import type { CompiledPaths, StepperParts } from './compiled-paths.js';
 import { LoadStoreUnit } from './load-store-unit.js';
@@ -88,6 +88,7 @@ export class Stepper implements HostCore {
   private readonly commitCycles: number;
   private readonly rollbackCycles: number;
   private readonly leaveCycles: number;
+  private readonly tagBytes: number;
 
   constructor(
     isa: HostIsa,
@@ -103,6 +104,7 @@ export class Stepper implements HostCore {
     this.log = this.core.undo;
     this.account = new CycleAccount(this.core.area.cells, memory.state);
     this.scoreboard = new Scoreboard(this.core.area.ready, this.account);
+    this.tagBytes = timingTableBytes(options);
     const tables = timingTables(options, memory);
     this.hierarchy = new MemoryHierarchy(options, tables, this.account.cells);
     this.hostTlb = new HostTlb(tables.tlb, this.hierarchy, memory, options.tlb.walkCycles);
@@ -245,7 +247,7 @@ export class Stepper implements HostCore {
       retired: [retires.steps, retires.instructions],
       cells: area.cells.slice(),
       working: area.working.slice(),
-      tables: memory.bytes.slice(memory.tablesOffset, memory.tablesOffset + memory.tableBytes),
+      tables: memory.bytes.slice(memory.tablesOffset, memory.tablesOffset + this.tagBytes),
       misses: [hierarchy.l1i, hierarchy.l1d, hierarchy.l2, hostTlb.tags].map((t) => t.misses),
       settled: account.settled,
     };

@@ -261,14 +261,13 @@ export class Units implements CompiledPaths, UnitOwner {
     const part = unit.parts?.get(way.toPc);
     if (part === undefined) return this.nextOf(way);
     const left = this.ways[-1 - this.runtime.call(unit.timedIndex, part)] as WayOut;
-    const next = this.nextOf(left);
-    if (left.kind === WAY.stopped) return next;
+    if (left.kind === WAY.stopped) return this.nextOf(left);
     const m = left.molecule as StepMolecule;
     this.parts.account.base = m.accountBase;
     this.exitCode = this.parts.finish(m, left.toPc);
     if (this.exitCode >= 0) return undefined;
     this.goesOn = true;
-    return next;
+    return this.nextOf(left);
   }
 
   private compileTimed(unit: Unit): void {
