@@ -59,9 +59,8 @@ const ASSISTED = new Set([
   'verw',
   'wbinvd',
 ]);
-/** The same by encoding, where one mnemonic has rows of both kinds: pop m, push and store of segment registers, mov from control and debug registers. */
+/** The same by encoding, where one mnemonic has rows of both kinds: push and store of segment registers, mov from control and debug registers. */
 const ASSISTED_ENCODINGS = new Set([
-  '8f /0',
   '06',
   '0e',
   '16',

@@ -17,7 +17,7 @@ import type {
   Value,
 } from '../../guest-isa/sem/template.js';
 import { DF } from '../../guest-isa/state/flags.js';
-import { FLAGS_SYSTEM, ZERO } from '../../guest-isa/state/layout.js';
+import { ESP, FLAGS_SYSTEM, ZERO } from '../../guest-isa/state/layout.js';
 import type { IrBinary, IrUnary, ValueId } from '../ir/ir.js';
 import type { IrCondition } from '../ir/ir-builder.js';
 import { evaluateBinary, evaluateUnary } from '../ir/ir-ops.js';
@@ -148,7 +148,7 @@ export class StatementLifter {
         );
         return;
       case 'effectiveAddress':
-        this.set(st.result, this.effectiveAddress());
+        this.set(st.result, this.effectiveAddress(st.released));
         return;
       case 'maskAddress':
         this.set(st.result, this.mask(this.whole(st.address)));
@@ -324,12 +324,21 @@ export class StatementLifter {
     return b.binary('sub', b.constant(bytes), back);
   }
 
-  private effectiveAddress(): TemplateValue {
+  /** The base of an address behind a pop of `released` bytes. */
+  private base(register: number, released: number): ValueId {
+    const { b, registers, context } = this.state;
+    const value = registers.read(register);
+    if (released === 0 || register !== ESP) return value;
+    const popped = b.binaryConst('add', value, released);
+    return context.stack32 ? popped : b.binary('ins16', value, popped);
+  }
+
+  private effectiveAddress(released: number): TemplateValue {
     const { b, registers } = this.state;
     const { base, index, scale, disp } = this.instruction.insn;
     const displacement =
       stylizedField(this.state, this.instruction, 'displacement') ?? constantValue(disp);
-    let sum: ValueId = base === ZERO ? -1 : registers.read(base);
+    let sum: ValueId = base === ZERO ? -1 : this.base(base, released);
     if (index !== ZERO) {
       const scaled =
         scale === 0 ? registers.read(index) : b.binaryConst('shl', registers.read(index), scale);

@@ -4,31 +4,21 @@
  */
 import type { Insn } from '../decode/insn.js';
 import type { Cpu } from '../interp/cpu.js';
-import { effectiveAddress } from '../interp/effective-address.js';
 import { EBP, ESP } from '../state/layout.js';
 import { direct, type InsnRow, type Meaning, row } from './row.js';
 
 const push: Meaning = (m, s) => m.push(m.operandBytes, s.read());
 const pop: Meaning = (m, d) => d.write(m.pop(m.operandBytes));
 
-/** The address of a memory destination uses the stack pointer after the pop; a fault puts it back. */
-function popRm(cpu: Cpu, op: Insn): void {
-  const s = cpu.s;
-  const value = op.opSize === 4 ? cpu.peek32(0) : cpu.peek16(0);
-  const before = s[ESP];
-  cpu.addStack(op.opSize);
-  if (!op.isMem) {
-    if (op.opSize === 4) s[op.rm] = value;
-    else cpu.s16[op.rm] = value;
-    return;
-  }
-  const address = effectiveAddress(cpu, op);
-  const after = s[ESP];
-  s[ESP] = before;
-  if (op.opSize === 4) cpu.write32(op.seg, address, value);
-  else cpu.write16(op.seg, address, value);
-  s[ESP] = after;
-}
+/** The address of a memory destination uses the stack pointer after the pop; a fault leaves it as it was. */
+const popRm: Meaning = (m, d) => {
+  const size = m.operandBytes;
+  const top = m.stackPointer();
+  const value = m.stackLoad(size, top);
+  if (d.isMemory) m.store(size, 'operand', m.effectiveAddress(size), value);
+  m.setStackPointer(m.pure('add', top, m.constant(size)));
+  if (!d.isMemory) d.write(value);
+};
 
 const pusha: Meaning = (m) => {
   const size = m.operandBytes;
@@ -97,7 +87,7 @@ export const stackRows: readonly InsnRow[] = [
   row('push', '6a', 'Ibs', push),
   row('push', 'ff /6', 'Ev', push),
   row('pop', '58+r', 'Zv', pop),
-  direct('pop', '8f /0', 'Ev', popRm),
+  row('pop', '8f /0', 'Ev', popRm),
   row('pusha', '60', '', pusha),
   row('popa', '61', '', popa),
   direct('enter', 'c8', 'Iw,Ib', enter),

@@ -113,7 +113,7 @@ function emitStatement(st: Statement, used: Set<string>): string {
     case 'holdInterrupts':
       throw new Error(`${st.kind} stands in what only translations do`);
     case 'effectiveAddress':
-      return `const ${v(st.result)} = (s[op.base] + (s[op.index] << op.scale) + op.disp) & op.addrMask;`;
+      return `const ${v(st.result)} = (${baseText(st.released)} + (s[op.index] << op.scale) + op.disp) & op.addrMask;`;
     case 'if':
       return `if (${v(st.condition)}) {\n${emitBlock(st.consequent, used)}} else {\n${emitBlock(st.alternative, used)}}`;
     case 'raise':
@@ -190,6 +190,13 @@ function emitAlu(st: Extract<Statement, { kind: 'alu' | 'fixedAlu' }>, used: Set
 function emitAdvance(register: number, bytes: number): string {
   const next = `(s[${register}] + (s[${FLAGS_SYSTEM}] & ${DF} ? ${-bytes} : ${bytes}))`;
   return `s[${register}] = (s[${register}] & ~op.addrMask) | (${next} & op.addrMask);`;
+}
+
+/** The base register; the stack pointer as it is behind a pop of so many bytes. */
+function baseText(released: number): string {
+  if (released === 0) return 's[op.base]';
+  const popped = `(s[${ESP}] & ~cpu.stackMask) | ((s[${ESP}] + ${released}) & cpu.stackMask)`;
+  return `(op.base === ${ESP} ? ${popped} : s[op.base])`;
 }
 
 function segmentText(segment: SegmentPlace): string {

@@ -235,9 +235,10 @@ export class Sem {
     this.emit({ kind: 'holdInterrupts' });
   }
 
-  effectiveAddress(): Value {
+  /** `released`: as if so many bytes were popped already. */
+  effectiveAddress(released = 0): Value {
     const result = this.fresh();
-    this.emit({ kind: 'effectiveAddress', result });
+    this.emit({ kind: 'effectiveAddress', result, released });
     return result;
   }
 

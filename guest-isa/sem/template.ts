@@ -136,7 +136,8 @@ export type Statement =
   | { readonly kind: 'setIndex'; readonly register: number; readonly value: Value }
   /** Moves an index register by an element, in the direction of DF. */
   | { readonly kind: 'advance'; readonly register: number; readonly bytes: Bytes }
-  | { readonly kind: 'effectiveAddress'; readonly result: Value }
+  /** released: bytes that the stack pointer is taken to be further on, where it is the base. */
+  | { readonly kind: 'effectiveAddress'; readonly result: Value; readonly released: number }
   /** A word of the state block that no general register is. */
   | { readonly kind: 'stateWord'; readonly result: Value; readonly word: number }
   /** Of a meaning for level 0: where the condition holds the interpreter executes the instruction, from its start. */

@@ -56,6 +56,7 @@ const CASES: Readonly<Record<string, readonly [readonly string[], RegionOptions?
     ['cmp eax, 0x0', 'jnz 0x100c', 'mov ecx, 0x1', 'mov dl, al', 'ret'],
     { ifConverted: { 1: 2 }, end: 'indirect' },
   ],
+  'pop to memory': [['pop dword ptr [esp+0x4]', 'pop dword ptr [ebx]']],
   'flags at level 0': [
     ['pushf', 'cli', 'inc eax', 'popf', 'sti', 'inc ecx'],
     { context: KERNEL_CONTEXT },
