@@ -9,7 +9,7 @@ import { R_EIP, R_SKIPPED, R_SYSTEM_FLAGS, R_ZERO } from '../../hw/atom/register
 import { type IrExit, type IrOp, type IrRegion, STATE_REGISTERS } from '../ir/ir.js';
 import { exitOf } from '../ir/ir-ops.js';
 import { type AtomList, FIRST_VIRTUAL } from './atom-list.js';
-import { MOVI } from './opcodes.js';
+import { BINARY, MOVI } from './opcodes.js';
 
 /** Destinations of a snapshot: the state registers, r9 for a target, R_SKIPPED. */
 export const DESTINATIONS = [...STATE_REGISTERS, R_EIP, R_SKIPPED] as const;
@@ -18,6 +18,8 @@ const DESTINATION_COUNT = DESTINATIONS.length;
 export const NOTHING = -1;
 export const CONSTANT = -2;
 const NO_REGISTER = -1;
+/** No short step. */
+const LONG = 0x7fffffff;
 
 const fitted = (array: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> =>
   array.length >= length ? array : new Int32Array(length * 2);
@@ -32,6 +34,8 @@ export class ValueMap {
   /** Barrier count when a constant was last put in a register. */
   private constantBlock = new Int32Array(256);
   private block = 0;
+  /** The last constant that was loaded by a literal, where, and in which block; -1: none. */
+  private readonly literal = { register: 0, constant: 0, block: -1 };
   /** By value: its address as root value and offset, for telling accesses apart. */
   root = new Int32Array(256);
   offset = new Int32Array(256);
@@ -60,6 +64,7 @@ export class ValueMap {
     this.snapshotConstant = fitted(this.snapshotConstant, places);
     this.registers = FIRST_VIRTUAL;
     this.block = 0;
+    this.literal.block = -1;
     this.resetEntry();
     for (let i = 0; i < ir.ops.length; i++) this.countUses(ir.ops[i]);
   }
@@ -143,9 +148,24 @@ export class ValueMap {
     if (this.constantBlock[value] !== this.block) {
       this.constantBlock[value] = this.block;
       this.register[value] = this.fresh();
-      atoms.push(MOVI, this.register[value], 0, 0, this.constant[value], guest);
+      this.load(value, atoms, guest);
     }
     return this.register[value];
+  }
+
+  /** Loads a constant: near the last literal by a short step, which leaves the molecule's literal to others. */
+  private load(value: number, atoms: AtomList, guest: number): void {
+    const { literal } = this;
+    const constant = this.constant[value];
+    const step = literal.block === this.block ? (constant - literal.constant) | 0 : LONG;
+    if (step >= -128 && step <= 127) {
+      atoms.push(BINARY.add.imm8, this.register[value], literal.register, 0, step, guest);
+      return;
+    }
+    atoms.push(MOVI, this.register[value], 0, 0, constant, guest);
+    literal.register = this.register[value];
+    literal.constant = constant;
+    literal.block = this.block;
   }
 
   /** Fixes what an exit wants in which place, as values stand now. */

@@ -1,7 +1,7 @@
 /**
  * Translations that check their own source (CMS: self-checking translations, for pages that mix
  * code and data that changes): the bytes of all instructions are compared before anything else
- * happens, by aligned words through the guest's own mapping; and each store is checked not to hit
+ * happens, by words through the guest's own mapping; and each store is checked not to hit
  * the translated bytes themselves.
  *
  * Of stylized instructions (smc/stylized.ts) the field that changes is not compared; its value is
@@ -11,6 +11,7 @@
  * Software that does this has to execute a serializing instruction before it may expect to see
  * them (SDM vol. 3, 8.1.3), and those end a region or are assisted; then all is compared again.
  */
+import { PAGE_MASK } from '../../guest-isa/mmu/tlb-entry.js';
 import type { ValueId } from '../ir/ir.js';
 import type { RegionInstruction } from '../region.js';
 import {
@@ -40,32 +41,63 @@ export function checkSource(state: RegionState): void {
   if (!state.region.policy.selfCheck) return;
   const { b } = state;
   let difference: ValueId = -1;
-  for (const [address, word] of sourceWords(state)) {
-    const loaded = b.load(4, b.constant(address));
-    const masked = word.mask === -1 ? loaded : b.binaryConst('and', loaded, word.mask);
-    const differs = b.binaryConst('xor', masked, word.value);
+  for (const { address, bytes, value } of sourceWords(state)) {
+    const differs = b.binaryConst('xor', b.load(bytes, b.constant(address)), value);
     difference = difference < 0 ? differs : b.binary('or', difference, differs);
   }
   b.trap('sourceChanged', { value: difference });
 }
 
-/** Aligned words of the source by linear address, in the order met: bytes that count, and their values. */
-function sourceWords(state: RegionState): Map<number, { mask: number; value: number }> {
-  const words = new Map<number, { mask: number; value: number }>();
+interface SourceWord {
+  /** Linear. */
+  readonly address: number;
+  readonly bytes: 1 | 2 | 4;
+  readonly value: number;
+}
+
+/**
+ * Words that hold the source's bytes and no others, so that nothing is masked: the last one of a
+ * stretch overlaps the one before.
+ */
+function sourceWords(state: RegionState): SourceWord[] {
+  const source = sourceBytes(state);
+  const words: SourceWord[] = [];
+  for (const [first, length] of stretches(source.keys()))
+    for (let at = 0; at < length; ) {
+      const bytes = length >= 4 ? 4 : length - at >= 2 ? 2 : 1;
+      const address = (first + Math.min(at, length - bytes)) | 0;
+      let value = 0;
+      for (let i = 0; i < bytes; i++) value |= (source.get((address + i) | 0) ?? 0) << (8 * i);
+      words.push({ address, bytes, value });
+      at += bytes;
+    }
+  return words;
+}
+
+/** The bytes that count, by linear address. */
+function sourceBytes(state: RegionState): Map<number, number> {
+  const source = new Map<number, number>();
   for (const instruction of state.region.instructions) {
     const fields = loadedFields([instruction], state.region.policy.stylizedAt);
     instruction.bytes.forEach((byte, i) => {
       const physical = instruction.physical + i;
-      if (insideFields(fields, physical, physical + 1)) return;
-      const linear = state.linear(instruction.eip + i);
-      const word = words.get(linear & ~3) ?? { mask: 0, value: 0 };
-      const shift = (linear & 3) * 8;
-      word.mask |= 0xff << shift;
-      word.value |= byte << shift;
-      words.set(linear & ~3, word);
+      if (!insideFields(fields, physical, physical + 1))
+        source.set(state.linear(instruction.eip + i), byte);
     });
   }
-  return words;
+  return source;
+}
+
+/** Stretches of consecutive addresses, inside of pages. */
+function stretches(addresses: Iterable<number>): [first: number, length: number][] {
+  const found: [number, number][] = [];
+  for (const address of [...addresses].sort((a, b) => a - b)) {
+    const last = found[found.length - 1];
+    const goesOn = last !== undefined && last[0] + last[1] === address;
+    if (goesOn && (address & ~PAGE_MASK) !== 0) last[1]++;
+    else found.push([address, 1]);
+  }
+  return found;
 }
 
 /**
@@ -75,40 +107,8 @@ function sourceWords(state: RegionState): Map<number, { mask: number; value: num
 export function guardOwnCode(state: RegionState, linear: ValueId, bytes: number): void {
   const { region, b } = state;
   if (!region.policy.selfCheck) return;
-  for (const [first, size] of codeRanges(state)) {
+  for (const [first, size] of stretches(sourceBytes(state).keys())) {
     const distance = b.binaryConst('sub', linear, (first - (bytes - 1)) | 0);
     b.trap('sourceChanged', { value: b.binaryConst('ltu', distance, size + bytes - 1) });
   }
-}
-
-/** Linear stretches that the region's instructions cover: first byte and length. */
-function codeRanges(state: RegionState): [number, number][] {
-  const ranges: [number, number][] = [];
-  for (const instruction of state.region.instructions) {
-    for (const [first, length] of comparedRanges(state, instruction)) {
-      const last = ranges[ranges.length - 1];
-      if (last && ((last[0] + last[1]) | 0) === first) last[1] += length;
-      else if (!ranges.some(([at, size]) => (first - at) >>> 0 < size))
-        ranges.push([first, length]);
-    }
-  }
-  return ranges;
-}
-
-/** Stretches of an instruction outside of the fields that it loads. */
-function comparedRanges(
-  state: RegionState,
-  instruction: RegionInstruction,
-): readonly [first: number, length: number][] {
-  const { eip, insn, physical } = instruction;
-  const ranges: [number, number][] = [];
-  let from = 0;
-  const fields = loadedFields([instruction], state.region.policy.stylizedAt).map(
-    (field) => field - physical,
-  );
-  for (const field of [...fields.sort((a, b) => a - b), insn.length]) {
-    if (field > from) ranges.push([state.linear(eip + from), field - from]);
-    from = field + STYLIZED_FIELD_BYTES;
-  }
-  return ranges;
 }

@@ -82,6 +82,10 @@ const CASES: Readonly<Record<string, Case>> = {
     texts: ['inc eax', 'cpuid', 'add ebx, eax'],
     path: { end: 'branch' },
   },
+  'self-checking': {
+    texts: ['mov eax, 0x12345678', 'xor ebx, 0x9abcdef0', 'mov dword ptr [edi], eax'],
+    path: { policy: { selfCheck: true } },
+  },
   'repeated move': { texts: ['rep movsd es:[edi], ds:[esi]'] },
 };
 

@@ -1,110 +1,46 @@
-/**
- * Self-checking and stylized translations on code that is overwritten: changed bytes are noticed
- * before anything happens, changed immediates and displacements are taken from the code.
- */
+/** How much the check of a translation's source takes: words that lie in the source, and short steps between them. */
 import { describe, expect, it } from 'vitest';
-import { BOLDEST, type TranslationPolicy } from '../../../cms/policy.js';
-import { EAX, EBX, EIP } from '../../../guest-isa/state/layout.js';
-import { seededCase } from '../../insn/case.js';
-import { ARENA, CODE } from '../../insn/stage-layout.js';
-import type { Ending } from './evaluate.js';
-import { assembler, LiftStage, straightOn } from './lift-stage.js';
+import { irText } from '../../../cms/ir/ir-text.js';
+import { BOLDEST } from '../../../cms/policy.js';
+import { BlockFormer } from '../../../cms/profile/block-former.js';
+import { FLAT, lifter, rig } from '../profile/rig.js';
 
-const AT = CODE + 0x100;
-/** Where the code lies in the stage's RAM. */
-const CODE_IN_RAM = 0xc000;
-
-const stage = new LiftStage();
-
-interface Played {
-  readonly ending: Ending;
-  readonly found: readonly string[];
-  readonly eax: number;
-  readonly eip: number;
+/** Loads of the check, as `bytes@address`, and how many masks there are. */
+function check(lines: readonly string[], entryEip = 0x1000, stylizedAt: readonly number[] = []) {
+  const { parts } = rig(lines);
+  const policy = { ...BOLDEST, selfCheck: true, stylizedAt: new Set(stylizedAt) };
+  const region = new BlockFormer(parts).form(entryEip, FLAT, policy);
+  if (region === undefined) throw new Error('no region');
+  const { ops } = lifter.liftRegion(region);
+  const end = ops.findIndex(({ op }) => op === 'trap');
+  const inCheck = ops.slice(0, end);
+  const constants = new Map(ops.flatMap((op) => (op.op === 'const' ? [[op.id, op.value]] : [])));
+  const loads = inCheck.flatMap((op) =>
+    op.op === 'load' ? [`${op.bytes}@${(constants.get(op.args[0] ?? -1) ?? 0).toString(16)}`] : [],
+  );
+  expect(
+    inCheck.some(({ op }) => op === 'and'),
+    irText(lifter.liftRegion(region)),
+  ).toBe(false);
+  return loads;
 }
 
-/** Lifts the code, overwrites a byte of it, then executes both. */
-function play(
-  texts: readonly string[],
-  policy: Partial<TranslationPolicy>,
-  patch: { readonly at: number; readonly byte: number } | undefined,
-  ebx = ARENA + 0x100,
-): Played {
-  const c = seededCase(3);
-  c.eip = AT;
-  c.eflags = 2;
-  c.registers[EBX] = ebx;
-  c.code = texts.flatMap((text) => assembler.assemble(text, 0, true));
-  const undo = stage.prepare(c);
-  const context = stage.context();
-  if (!context || !stage.touch()) throw new Error('no context');
-  const region = stage.region(context, texts.length, straightOn, { ...BOLDEST, ...policy });
-  if (!region) throw new Error('no region');
-  const ir = stage.lift(region);
-  if (patch) {
-    for (const each of [stage.reference, stage.lifted]) {
-      const at = CODE_IN_RAM + 0x100 + patch.at;
-      each.cpu.memory.onRamWritten(at, 1);
-      each.cpu.code.written(at, 1);
-      each.ram[at] = patch.byte;
-    }
-  }
-  const found: string[] = [];
-  const ending = stage.run(ir, found);
-  const { s } = stage.lifted.cpu;
-  const played = { ending, found, eax: s[EAX], eip: s[EIP] };
-  undo();
-  return played;
-}
-
-const CODE_TEXT = ['mov eax, 0x11223344', 'add eax, 0x1', 'inc ecx'];
-
-describe('self-checking', () => {
-  it('goes on while nothing changed', () => {
-    const { ending, found } = play(CODE_TEXT, { selfCheck: true }, undefined);
-    expect(ending.kind).toBe('exit');
-    expect(found).toEqual([]);
+describe('the check of the source', () => {
+  it('loads no bytes but those of the source: the last word overlaps', () => {
+    expect(check(['inc eax', 'inc ebx', 'inc ecx', 'jmp 0x1000'])).toEqual(['4@1000', '4@1001']);
+    expect(check(['@ 0x1003', 'mov eax, 0x12345678', 'jmp 0x1003'], 0x1003)).toEqual([
+      '4@1003',
+      '4@1006',
+    ]);
+    expect(check(['ret'])).toEqual(['1@1000']);
+    expect(check(['inc eax', 'jmp 0x1000'])).toEqual(['2@1000', '1@1002']);
   });
 
-  it('notices every byte that changes', () => {
-    const length = CODE_TEXT.flatMap((text) => assembler.assemble(text, 0, true)).length;
-    for (let at = 0; at < length; at++) {
-      const { ending, eip } = play(CODE_TEXT, { selfCheck: true }, { at, byte: 0x90 ^ at });
-      expect(ending).toEqual({ kind: 'rolledBack', why: 'sourceChanged' });
-      expect(eip).toBe(AT);
-    }
-  });
-
-  it('notices stores of its own to code behind them, and only these', () => {
-    const texts = ['mov byte ptr [ebx], 0x41', 'inc ecx'];
-    const length = texts.flatMap((text) => assembler.assemble(text, 0, true)).length;
-    for (let offset = -2; offset < length + 2; offset++) {
-      const { ending } = play(texts, { selfCheck: true }, undefined, AT + offset);
-      const inside = offset >= 0 && offset < length;
-      expect(ending.kind).toBe(inside ? 'rolledBack' : 'exit');
-    }
-  });
-});
-
-describe('stylized instructions', () => {
-  const policy = { selfCheck: true, stylizedAt: new Set([AT]) };
-
-  it('take a changed immediate from the code', () => {
-    const { ending, found, eax } = play(CODE_TEXT, policy, { at: 3, byte: 0x99 });
-    expect(ending.kind).toBe('exit');
-    expect(found).toEqual([]);
-    expect(eax).toBe(0x11993345);
-  });
-
-  it('take a changed displacement from the code', () => {
-    const texts = ['lea eax, [ebx+0x12345678]'];
-    const { found, eax } = play(texts, policy, { at: 2, byte: 0x70 }, 0x1000);
-    expect(found).toEqual([]);
-    expect(eax).toBe(0x12346670);
-  });
-
-  it('still notice their other bytes', () => {
-    const { ending } = play(CODE_TEXT, policy, { at: 0, byte: 0xb9 });
-    expect(ending).toEqual({ kind: 'rolledBack', why: 'sourceChanged' });
+  it('leaves out a field that is loaded, and does not cross a page', () => {
+    expect(check(['mov eax, 0x12345678', 'jmp 0x1000'], 0x1000, [0x1000])).toEqual([
+      '1@1000',
+      '2@1005',
+    ]);
+    expect(check(['@ 0x1ffe', 'mov eax, 0x12345678', 'ret'], 0x1ffe)).toEqual(['2@1ffe', '4@2000']);
   });
 });
