@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { ExitCode, UserError } from '../base/errors.js';
 import type { CliHost } from './cli-host.js';
 import { addCompareCommand } from './compare-command.js';
+import { addCompletionCommand } from './completion-command.js';
 import { addConfigCommand } from './config-command.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { addExplainCommand } from './explain-command.js';
@@ -19,6 +20,8 @@ import { addSweepCommand } from './sweep-command.js';
 const examples = `Examples:
   chrysalis run                        boot the embedded guest OS
   chrysalis run configs/debian.yaml    boot Debian's kernel
+  chrysalis compare tm5800 no-alias    two machines on the same guest, with figures
+  chrysalis sweep chaining             an experiment, beside what was published
   chrysalis explain                    the hottest translations of a run, down to their molecules
   chrysalis config explain debian      every key, its value and where it comes from
   chrysalis doctor                     check this installation
@@ -52,6 +55,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<Ex
   addStatsCommand(program, host, exit);
   addConfigCommand(program, host, exit);
   addDoctorCommand(program, host, exit);
+  addCompletionCommand(program, host, exit);
   inheritSettings(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });

@@ -54,7 +54,13 @@ function effects(result: SweepResult): string[] {
 function published(result: SweepResult): string[] {
   const rows = reproductions(result).map((r) => [r.text, r.published, r.ours, r.verdict, r.source]);
   if (rows.length === 0) return [];
-  return ['', ...lines(['published', 'there', 'here', '', ''], rows)];
+  // Words to the left, figures to the right.
+  const width = (column: number): number =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length));
+  const padded = rows.map((row) =>
+    row.map((cell, column) => (column >= 3 ? cell.padEnd(width(column)) : cell)),
+  );
+  return ['', ...lines(['published', 'there', 'here', '', ''], padded)];
 }
 
 function failures({ points }: SweepResult): string[] {

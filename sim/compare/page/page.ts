@@ -24,7 +24,7 @@ svg{display:block;max-width:100%;height:auto;font-family:inherit}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:14px;width:100%}
 th{font-weight:600;color:var(--soft);text-align:right;border-bottom:1px solid var(--rule);padding:5px 12px 5px 0;white-space:nowrap}
 td{text-align:right;border-bottom:1px solid var(--grid);padding:5px 12px 5px 0;white-space:nowrap}
-th:first-child,td:first-child{text-align:left}
+th:first-child,td:first-child{text-align:left;white-space:normal;min-width:9em}
 td.text{text-align:left;white-space:normal}
 td code{white-space:normal;overflow-wrap:anywhere}
 ul.notes{margin:8px 0 0;padding-left:20px;max-width:80ch}
@@ -42,6 +42,7 @@ text{fill:var(--ink)}
 .grid{stroke:var(--grid)}.zero,.axis{stroke:var(--soft)}.tick{stroke:var(--rule)}
 .line{fill:none;stroke-width:2;stroke-linejoin:round}
 .leader{fill:none;stroke:var(--rule)}
+.cut{stroke:var(--page);stroke-width:2.5}
 .frame{fill:none;stroke:var(--rule)}
 .front{fill:none;stroke:var(--accent);stroke-width:1.5;stroke-dasharray:4 4}
 .best{fill:var(--accent);stroke:var(--page)}

@@ -3,7 +3,7 @@
  * (the Pareto front) are joined and filled, the others are hollow.
  */
 import { axes, type Box, fitted, svg, WIDTH } from './chart.js';
-import { linearScale, logScale } from './scale.js';
+import { linearScale, logScale, type Scale } from './scale.js';
 import { element, polyline, short, textElement, textWidth, tip } from './svg.js';
 
 export interface Spot {
@@ -32,10 +32,14 @@ const MOST_LABELS = 14;
 
 export function scatter({ label, x, y, spots }: Scatter): string {
   const box: Box = { left: 64, top: 30, right: WIDTH - 24, bottom: 300 };
-  const xs = spots.map((spot) => spot.x);
-  const wide = Math.max(...xs) / Math.max(1e-9, Math.min(...xs)) > 20 && Math.min(...xs) > 0;
-  const scaleX = (wide ? logScale : linearScale)(padded(xs), [box.left, box.right], 8, false);
-  const scaleY = linearScale(padded(spots.map((spot) => spot.y)), [box.bottom, box.top], 6, false);
+  const scaleX = scaleOf(
+    spots.map((spot) => spot.x),
+    [box.left, box.right],
+  );
+  const scaleY = scaleOf(
+    spots.map((spot) => spot.y),
+    [box.bottom, box.top],
+  );
   const front = paretoFront(spots);
   const at = (spot: Spot): readonly [number, number] => [scaleX.at(spot.x), scaleY.at(spot.y)];
   const line = element('path', { d: polyline(front.map(at)), class: 'front' });
@@ -71,10 +75,14 @@ function labels(
       const width = textWidth(text);
       const right = x + 10 + width < box.right;
       const x0 = right ? x + 10 : x - 10 - width;
-      let height = y + 4;
-      const collides = (): boolean =>
-        taken.some((t) => t.x0 < x0 + width && x0 < t.x1 && Math.abs(t.y - height) < 14);
-      for (let tries = 0; tries < 20 && collides(); tries++) height += 5;
+      const free = (at: number): boolean =>
+        at < box.bottom - 3 &&
+        !taken.some((t) => t.x0 < x0 + width && x0 < t.x1 && Math.abs(t.y - at) < 14);
+      const offsets = Array.from(
+        { length: 16 },
+        (_, i) => y + 4 + (i % 2 ? -7 : 7) * Math.ceil(i / 2),
+      );
+      const height = offsets.find(free) ?? y + 4;
       taken.push({ x0, x1: x0 + width, y: height });
       const anchor = right ? 'start' : 'end';
       return textElement(
@@ -86,9 +94,10 @@ function labels(
     .join('');
 }
 
-/** Some air around the points. */
-function padded(values: readonly number[]): number[] {
+/** Logarithmic where values are far apart, with some air around them. */
+function scaleOf(values: readonly number[], range: readonly [number, number]): Scale {
   const [low, high] = [Math.min(...values), Math.max(...values)];
+  if (low > 0 && high / low > 12) return logScale([low / 1.15, high * 1.15], range, 6);
   const air = high > low ? (high - low) * 0.06 : Math.abs(high) * 0.05 || 1;
-  return [Math.max(low - air, low > 0 ? low * 0.8 : low - air), high + air];
+  return linearScale([low < 0 ? low - air : Math.max(0, low - air), high + air], range, 6, false);
 }

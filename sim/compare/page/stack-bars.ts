@@ -21,7 +21,9 @@ export function stackBars(bars: readonly Bar[], slots: readonly Slot[]): string 
     slots.reduce((sum, { name }) => sum + (bar.cpi[name] ?? 0), 0);
   const left = Math.min(290, Math.max(70, ...bars.map(({ label }) => textWidth(label) + 16)));
   const right = WIDTH - Math.max(60, ...bars.map(({ note }) => textWidth(note) + 14));
-  const scale = linearScale(bars.map(total), [left, right], 8);
+  const limit = lengthLimit(bars.map(total));
+  const shown = bars.map((bar) => Math.min(total(bar), limit));
+  const scale = linearScale(shown, [left, right], 8);
   const bottom = bars.length * ROW + 8;
   const grid = scale.ticks.flatMap((tick) => [
     element('line', {
@@ -37,7 +39,19 @@ export function stackBars(bars: readonly Bar[], slots: readonly Slot[]): string 
       compact(tick),
     ),
   ]);
-  const rows = bars.map((bar, i) => row(bar, slots, i * ROW + 8, left, scale.at, total(bar)));
+  const rows = bars.map((bar, i) => {
+    const y = i * ROW + 8;
+    const end = scale.at(shown[i] as number);
+    const isCut = total(bar) > limit;
+    const name = { x: left - 10, y: y + 16, class: 'name', 'text-anchor': 'end' };
+    const note = { x: end + 8, y: y + 16, class: 'name' };
+    return [
+      textElement('text', name, fitted(bar.label, left - 14)),
+      ...parts(bar, slots, y, (value) => scale.at(Math.min(value, limit)), total(bar)),
+      isCut ? cut(end, y) : '',
+      textElement('text', note, bar.note),
+    ].join('');
+  });
   const label = textElement(
     'text',
     { x: (left + right) / 2, y: bottom + 36, class: 'label', 'text-anchor': 'middle' },
@@ -46,46 +60,37 @@ export function stackBars(bars: readonly Bar[], slots: readonly Slot[]): string 
   return svg(bottom + 46, 'CPI stacks', ...grid, ...rows, label);
 }
 
-function row(
+function parts(
   bar: Bar,
   slots: readonly Slot[],
   y: number,
-  left: number,
   at: (value: number) => number,
   total: number,
-): string {
-  const parts = [
-    textElement(
-      'text',
-      { x: left - 10, y: y + 16, class: 'name', 'text-anchor': 'end' },
-      fitted(bar.label, left - 14),
-    ),
-  ];
+): string[] {
   let from = 0;
-  for (const { name, text } of slots) {
+  return slots.map(({ name, text }) => {
     const value = bar.cpi[name] ?? 0;
-    const width = at(from + value) - at(from);
-    if (value > 0) {
-      const shape = {
-        x: at(from),
-        y,
-        width: Math.max(width, 0.1),
-        height: THICK,
-        style: `fill:${slotColour(name)}`,
-      };
-      const share = ((100 * value) / total).toFixed(1);
-      parts.push(
-        element(
-          'rect',
-          shape,
-          tip(`${bar.label}: ${name} ${value.toFixed(3)} (${share} %)\n${text}`),
-        ),
-      );
-    }
+    const [begin, end] = [at(from), at(from + value)];
     from += value;
-  }
-  parts.push(textElement('text', { x: at(total) + 8, y: y + 16, class: 'name' }, bar.note));
-  return parts.join('');
+    if (value === 0 || end <= begin) return '';
+    const style = `fill:${slotColour(name)}`;
+    const shape = { x: begin, y, width: Math.max(end - begin, 0.1), height: THICK, style };
+    const share = ((100 * value) / total).toFixed(1);
+    const words = `${bar.label}: ${name} ${value.toFixed(3)} (${share} %)\n${text}`;
+    return element('rect', shape, tip(words));
+  });
+}
+
+/** One bar that is far longer than all others would make them unreadable: it is cut, and marked so. */
+function lengthLimit(totals: readonly number[]): number {
+  const [longest = 0, second = 0] = [...totals].sort((a, b) => b - a);
+  return second > 0 && longest > 3 * second ? 1.5 * second : Infinity;
+}
+
+function cut(x: number, y: number): string {
+  const slash = (at: number): string =>
+    element('line', { x1: at, y1: y + THICK + 3, x2: at + 6, y2: y - 3, class: 'cut' });
+  return slash(x - 18) + slash(x - 12);
 }
 
 /** Slots that any bar has. */

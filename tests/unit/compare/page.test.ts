@@ -5,6 +5,7 @@ import { spread } from '../../../sim/compare/page/chart.js';
 import { comparePage } from '../../../sim/compare/page/compare-page.js';
 import { compact, lengthScale, linearScale, logScale } from '../../../sim/compare/page/scale.js';
 import { paretoFront } from '../../../sim/compare/page/scatter.js';
+import { stackBars } from '../../../sim/compare/page/stack-bars.js';
 import { runOf } from './runs.js';
 
 const variants = [
@@ -101,6 +102,26 @@ describe('the Pareto front', () => {
       spot('e', 4, 6),
     ];
     expect(paretoFront(spots).map(({ label }) => label)).toEqual(['a', 'b', 'd']);
+  });
+});
+
+describe('bars', () => {
+  const bar = (label: string, issue: number) => ({ label, cpi: { issue }, note: String(issue) });
+  const slots = [{ name: 'issue', text: 'A molecule issued.' }];
+  const widths = (bars: ReturnType<typeof bar>[]): number[] =>
+    [...stackBars(bars, slots).matchAll(/<rect [^>]*width="([\d.]+)"/g)].map(([, w]) => Number(w));
+
+  it('are as long as what they stand for', () => {
+    const [one, two] = widths([bar('a', 1), bar('b', 2)]) as [number, number];
+    expect(two / one).toBeCloseTo(2, 2);
+  });
+
+  it('cut one that would dwarf the others, and say its length', () => {
+    const drawn = stackBars([bar('a', 1), bar('b', 2), bar('c', 60)], slots);
+    expect(drawn).toContain('class="cut"');
+    expect(drawn).toContain('>60</text>');
+    const [one, , long] = widths([bar('a', 1), bar('b', 2), bar('c', 60)]) as number[];
+    expect((long as number) / (one as number)).toBeCloseTo(3, 1);
   });
 });
 
