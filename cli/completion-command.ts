@@ -46,7 +46,8 @@ export interface Completion {
 export function completions(program: Command): Completion[] {
   const found: Completion[] = [];
   const visit = (command: Command, path: string): void => {
-    const commands = command.commands.map((one) => ({
+    const visible = visibleCommands(command);
+    const commands = visible.map((one) => ({
       word: one.name(),
       text: one.summary() || one.description(),
     }));
@@ -55,11 +56,19 @@ export function completions(program: Command): Completion[] {
       text: option.description,
     }));
     found.push({ path, words: [...commands, ...names(path), ...options] });
-    for (const child of command.commands)
+    for (const child of visible)
       visit(child, path === '' ? child.name() : `${path} ${child.name()}`);
   };
   visit(program, '');
   return found;
+}
+
+/** Those that --help shows, without the one that shows it. */
+function visibleCommands(command: Command): Command[] {
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((one) => one.name() !== 'help');
 }
 
 const TAKES_PRESETS = ['run', 'explain', 'compare', 'config check', 'config explain'];

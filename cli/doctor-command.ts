@@ -21,6 +21,7 @@ const programs: readonly [name: string, purpose: string][] = [
   ['dpkg-deb', 'unpack the Debian guest'],
   ['gcc', 'rebuild the embedded guest OS and the silicon test vectors (with gcc-multilib)'],
   ['nasm', 'rebuild assembly test kernels'],
+  ['sbatch', 'run sweeps on a Slurm cluster (sweep --on slurm)'],
   ['qemu-system-i386', 'compare system tests with another machine'],
 ];
 

@@ -16,6 +16,7 @@ import { addReportCommand } from './report-command.js';
 import { addRunCommand } from './run-command.js';
 import { addStatsCommand } from './stats-command.js';
 import { addSweepCommand } from './sweep-command.js';
+import { addSweepPointsCommand } from './sweep-points-command.js';
 
 const examples = `Examples:
   chrysalis run                        boot the embedded guest OS
@@ -50,6 +51,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<Ex
   addExplainCommand(program, host, exit);
   addCompareCommand(program, host, exit);
   addSweepCommand(program, host, exit);
+  addSweepPointsCommand(program, host, exit);
   addReplayCommand(program, host, exit);
   addReportCommand(program, host, exit);
   addStatsCommand(program, host, exit);

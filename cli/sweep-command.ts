@@ -17,9 +17,10 @@ import { type SweepPoint, type SweepResult, sweepResult } from '../sim/sweep/swe
 import type { CliHost } from './cli-host.js';
 import { jobCount, keep } from './compare-command.js';
 import { type RunOptions, usage } from './run-options.js';
-import { checkMetrics, planSweep, type SweepPlan } from './sweep-plan.js';
+import { checkMetrics, type PlannedSweep, planSweep, type SweepPlan } from './sweep-plan.js';
 import { PointProgress } from './sweep-progress.js';
 import { type PointResult, PointRunner } from './sweep-runner.js';
+import { type SlurmOptions, SlurmRunner } from './sweep-slurm.js';
 import { sweepJson, sweepText } from './sweep-text.js';
 
 interface SweepOptions {
@@ -29,6 +30,8 @@ interface SweepOptions {
   readonly jobs?: string;
   readonly rerun?: boolean;
   readonly dryRun?: boolean;
+  readonly on: 'local' | 'slurm';
+  readonly slurmOption?: string[];
   readonly json?: boolean;
 }
 
@@ -69,6 +72,20 @@ export function addSweepCommand(
     .option('--jobs <n>', 'points beside each other (default: one for each processor)')
     .option('--rerun', 'run again what is there already')
     .option('--dry-run', 'list the points and what is there of them')
+    .addOption(
+      new Option('--on <where>', 'local: processes here; slurm: a job array of a cluster')
+        .choices(['local', 'slurm'])
+        .default('local'),
+    )
+    .addOption(
+      new Option(
+        '--slurm-option <option>',
+        'further option of sbatch, such as --partition=long (repeatable)',
+      ).argParser(((item: string, before: string[] | undefined) => [
+        ...(before ?? []),
+        item,
+      ]) as never),
+    )
     .option('--json', 'print one JSON object instead of tables')
     .action(async (file: string, options: SweepOptions) => exit(await sweep(file, options, host)));
 }
@@ -110,16 +127,28 @@ function dryRun({ points }: SweepPlan, host: CliHost): ExitCode {
   return ExitCode.ok;
 }
 
+function slurmOptions({ read, out }: PlannedSweep, options: SweepOptions): SlurmOptions {
+  return {
+    ...{ name: read.sweep.name, out },
+    together: options.jobs === undefined ? undefined : jobCount(options.jobs),
+    options: options.slurmOption ?? [],
+  };
+}
+
 async function runPoints(
-  { points }: SweepPlan,
+  plan: PlannedSweep,
   options: SweepOptions,
   together: number,
   host: CliHost,
 ): Promise<{ results: PointResult[]; signal: ExitCode | undefined }> {
-  const jobs = points.map(({ job }) => job);
+  const jobs = plan.points.map(({ job }) => job);
   if (options.rerun)
     for (const { folder } of jobs) rmSync(folder, { recursive: true, force: true });
-  const runner = new PointRunner(new PointProgress(jobs, together, host));
+  const listener = new PointProgress(jobs, together, host);
+  const runner =
+    options.on === 'slurm'
+      ? new SlurmRunner(listener, host, slurmOptions(plan, options))
+      : new PointRunner(listener);
   let signal: ExitCode | undefined;
   const off = host.onSignal((name) => {
     signal = name === 'SIGINT' ? ExitCode.sigint : ExitCode.sigterm;

@@ -40,6 +40,11 @@ export interface SweepPlan {
   readonly points: readonly PlannedPoint[];
 }
 
+/** A plan and the folder that its results go to. */
+export interface PlannedSweep extends SweepPlan {
+  readonly out: string;
+}
+
 /** A path, or the bare name of an experiment that comes with the package. */
 export function sweepPath(argument: string): string {
   if (existsSync(argument) || /[\\/]|\.ya?ml$/.test(argument)) return argument;
@@ -53,7 +58,7 @@ export function planSweep(
   options: RunOptions,
   out: string | undefined,
   host: CliHost,
-): SweepPlan & { readonly out: string } {
+): PlannedSweep {
   const read = readSweepFile(sweepPath(argument));
   checkNames(read);
   const axes = axesOf(read);

@@ -43,7 +43,7 @@ export interface PointListener {
 }
 
 const LINES_KEPT = 60;
-const mainModule = join(dirname(fileURLToPath(import.meta.url)), 'main.js');
+export const mainModule = join(dirname(fileURLToPath(import.meta.url)), 'main.js');
 
 export class PointRunner {
   private readonly children = new Set<ChildProcess>();
@@ -76,7 +76,11 @@ export class PointRunner {
 
   private async point(job: PointJob): Promise<PointResult> {
     const there = finished(job.folder);
-    const result = there ? reused(job, there) : this.stopped ? notRun(job) : await this.spawn(job);
+    const result = there
+      ? pointResult(job, there, true)
+      : this.stopped
+        ? notRun(job)
+        : await this.spawn(job);
     this.listener.ended?.(result);
     return result;
   }
@@ -162,10 +166,11 @@ function recordOf(folder: string): RunRecord | undefined {
   }
 }
 
-export function reused(job: PointJob, record: RunRecord): PointResult {
+/** What the record of a run that ended by itself says. */
+export function pointResult(job: PointJob, record: RunRecord, reused: boolean): PointResult {
   const { exitCode, sentence } = record;
   const state = isSuccess(exitCode) ? 'done' : 'failed';
-  return { job, record, state, reused: true, exitCode, sentence };
+  return { job, record, state, reused, exitCode, sentence };
 }
 
 function notRun(job: PointJob): PointResult {
