@@ -124,6 +124,7 @@ export class Dashboard implements RunWatcher {
     this.state = overState(this.state);
     this.look(true);
     this.cursor?.toEnd();
+    this.draw();
     const { host } = this.parts;
     const until = host.wallClock() + LINGER_MS;
     let seconds = -1;

@@ -3,12 +3,11 @@
  * somebody who types (skipped where there is no tmux).
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { compiledMain } from '../native/plugin.js';
 import { pupaImage } from './support/run.js';
+import { hasTmux, Tmux } from './support/tmux.js';
 
 const pupa = ['run', '--multiboot', pupaImage];
 const busy = [...pupa, '--append', 'quiet script="echo begun; yes > /dev/null"'];
@@ -64,39 +63,14 @@ describe('a reader that goes away', () => {
   });
 });
 
-const hasTmux = spawnSync('tmux', ['-V']).status === 0;
-
 describe.skipIf(!hasTmux)('a terminal (skipped: tmux is not installed)', () => {
-  let folder: string;
-  const tmux = (...args: string[]): string => {
-    const socket = ['-S', join(folder, 'socket'), '-f', '/dev/null'];
-    const { stdout, stderr, status } = spawnSync('tmux', [...socket, ...args], {
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(`tmux ${args.join(' ')}: ${stderr}`);
-    return stdout;
-  };
-  const type = (...keys: string[]): string => tmux('send-keys', ...keys);
+  let tmux: Tmux;
+  const type = (...keys: string[]): void => tmux.type(...keys);
   // With what has scrolled away: the table at the end is longer than the terminal.
-  const screen = (): string => tmux('capture-pane', '-pJ', '-S', '-200');
-
-  /** Waits until the terminal shows the text. */
-  const shows = async (pattern: RegExp): Promise<void> => {
-    for (let tries = 0; tries < 600; tries++) {
-      if (pattern.test(screen())) return;
-      await new Promise((done) => setTimeout(done, 50));
-    }
-    throw new Error(`the terminal does not show ${pattern}:\n${screen()}`);
-  };
+  const shows = (pattern: RegExp): Promise<string> => tmux.shows(pattern, () => tmux.history());
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'chrysalis-tmux-'));
-    tmux('new-session', '-d', '-x', '100', '-y', '30', 'env PS1="host> " sh');
-    type(`cd ${folder}; stty -g > before; clear`, 'Enter');
-    return () => {
-      tmux('kill-server');
-      rmSync(folder, { recursive: true });
-    };
+    tmux = new Tmux(100, 30);
   });
 
   const start = `${process.execPath} ${compiledMain} run --no-dashboard --multiboot ${pupaImage} --append quiet`;
@@ -111,7 +85,7 @@ describe.skipIf(!hasTmux)('a terminal (skipped: tmux is not installed)', () => {
     await new Promise((done) => setTimeout(done, 200));
     type('C-c');
     await shows(/^\^C$/m);
-    tmux('resize-window', '-x', '60', '-y', '20');
+    tmux.resize(60, 20);
     type('echo status $?', 'Enter');
     await shows(/^status 130$/m);
     type('C-]');
@@ -125,7 +99,7 @@ describe.skipIf(!hasTmux)('a terminal (skipped: tmux is not installed)', () => {
       'Enter',
     );
     await shows(/^pupa:\/\$ *$/m);
-    const pid = Number(spawnSync('cat', [join(folder, 'pid')], { encoding: 'utf8' }).stdout);
+    const pid = Number(spawnSync('cat', [join(tmux.folder, 'pid')], { encoding: 'utf8' }).stdout);
     process.kill(pid, 'SIGTERM');
     await shows(/interrupted by SIGTERM/);
     await shows(/^rc=143\ngiven back$/m);

@@ -121,6 +121,20 @@ describe('a run with a dashboard', () => {
     expect([late, waits]).toEqual([true, 2000]);
   });
 
+  it('shows the end to somebody who has just typed at the guest', async () => {
+    let [end, behind] = ['', 0];
+    await play({
+      steps: [{ at: 100_000_000, end: powerOff }],
+      each: (screen, machine, wait) => {
+        if (wait === 3) screen.press('e', 'x');
+        if (machine.instructions < 100_000_000 || ++behind < 3) return;
+        end ||= screen.text;
+        screen.press('q');
+      },
+    });
+    expect(end).toContain('the guest powered off (ACPI S5); q leaves');
+  });
+
   it.each<[key: string, exitCode: number, sentence: string]>([
     ['q', 0, 'left with q'],
     ['C-c', 130, 'interrupted by SIGINT'],
