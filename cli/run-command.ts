@@ -11,6 +11,7 @@ import { packageVersion } from './package-info.js';
 import { restoreSnapshot } from './restore-snapshot.js';
 import { dashboardOf, lastLines } from './run-dashboard.js';
 import { RunEvents } from './run-events.js';
+import { exercisedText, neverExercised } from './run-exercised.js';
 import { type RunOptions, usage } from './run-options.js';
 import { jsonReport, textReport } from './run-report.js';
 import { RunResults } from './run-results.js';
@@ -113,7 +114,10 @@ async function run(
     }
     const report = { machine, config, result, version: packageVersion() };
     host.stderr.write(`${textReport(report)}\n`);
-    if (options.json) host.stdout.write(`${JSON.stringify(jsonReport(report), null, 2)}\n`);
+    const unused = neverExercised(resolved, machine.statistics());
+    host.stderr.write(exercisedText(unused));
+    const json = { ...jsonReport(report), notExercised: unused };
+    if (options.json) host.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
     if (options.saveSnapshot !== undefined) save(machine, options.saveSnapshot, config, host);
     followed?.finish(report);
     if (out !== undefined) host.stderr.write(`chrysalis: results in ${out}\n`);

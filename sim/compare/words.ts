@@ -1,4 +1,5 @@
 /** What changed most, in sentences: of a variant against the first, and of the comparison as a whole. */
+import { ExitCode } from '../../base/errors.js';
 import type { Comparison, CounterChange, SlotChange, VariantResult } from './comparison.js';
 import { BUSY_SLOTS } from './figures.js';
 import { signed } from './tolerance.js';
@@ -69,6 +70,9 @@ export function notes(comparison: Comparison): string[] {
       );
   if (otherConsole.length > 0)
     found.push(`${list(otherConsole)}: the console shows something else than ${first}'s`);
+  for (const { label, record } of variants)
+    if (!record.partial && record.exitCode !== ExitCode.ok && record.exitCode !== ExitCode.limit)
+      found.push(`${label}: ${record.sentence}`);
   for (const { label, record } of variants)
     if (record.partial) found.push(`${label}: partial results (${record.sentence})`);
   return found;

@@ -85,6 +85,29 @@ describe('compare', () => {
   });
 });
 
+describe('a run of a changed machine', () => {
+  const ends = ['--max-instructions', '100000', ...guest];
+
+  it('names keys that it never made use of', () => {
+    const run = chrysalis(
+      'run',
+      '--with',
+      'small-tcache',
+      '--set',
+      'host.aliasRegisters=2',
+      ...ends,
+    );
+    expect(run.stderr).toMatch(
+      /^ {2}never exercised: cms\.tcache\.sizeKB \(the tcache never filled up\)$/m,
+    );
+    expect(run.stderr).not.toMatch(/aliasRegisters/);
+  });
+
+  it('is silent about what the preset of a whole machine states', () => {
+    expect(chrysalis('run', 'efficeon', ...ends).stderr).not.toMatch(/never exercised/);
+  });
+});
+
 describe('what compare refuses', () => {
   it.each([
     [['tm5800'], 2, /takes two variants or more/],

@@ -76,6 +76,14 @@ describe('a comparison', () => {
     expect(notes(compareRuns([base, full]))).toEqual([]);
   });
 
+  it('says that a guest crashed', () => {
+    const crashed = runOf('crashed');
+    const record = { ...crashed.record, exitCode: 5, sentence: 'the guest crashed: "panic"' };
+    expect(notes(compareRuns([base, { ...crashed, record }]))).toEqual([
+      'crashed: the guest crashed: "panic"',
+    ]);
+  });
+
   it('says that the console is another one', () => {
     const other = runOf('other', { console: 'another text' });
     expect(notes(compareRuns([base, other]))).toEqual([
