@@ -1,25 +1,23 @@
 /**
  * The registers of the working file along a path: WebAssembly locals that are read from the file when
- * the path first needs them. Which of them the file does not hold yet is known at each place, so that
- * a way out of the path can bring it up to date.
+ * the path first needs them. What is written goes to the file at once as well, so that a path can be left
+ * anywhere without more ado: that keeps the many ways out short.
  */
 import { R_ZERO } from '../../atom/registers.js';
 import { W } from './binary.js';
 import type { FunctionCode } from './function-code.js';
 
-/** Which registers (two words of bits) have their values in locals, and which only there. */
+/** Which registers (two words of bits) have their values in locals, and which of r0-r31 were written. */
 export interface LocalsState {
   readonly known0: number;
   readonly known1: number;
-  readonly unstored0: number;
-  readonly unstored1: number;
+  readonly written0: number;
 }
 
 export class PathLocals {
   private known0 = 0;
   private known1 = 0;
-  private unstored0 = 0;
-  private unstored1 = 0;
+  private written0 = 0;
   private readonly locals = new Int32Array(64).fill(-1);
 
   constructor(
@@ -30,19 +28,18 @@ export class PathLocals {
 
   /** A path begins: the file holds everything. */
   begin(): void {
-    this.known0 = this.known1 = this.unstored0 = this.unstored1 = 0;
+    this.known0 = this.known1 = this.written0 = 0;
   }
 
   save(): LocalsState {
-    const { known0, known1, unstored0, unstored1 } = this;
-    return { known0, known1, unstored0, unstored1 };
+    const { known0, known1, written0 } = this;
+    return { known0, known1, written0 };
   }
 
   restore(state: LocalsState): void {
     this.known0 = state.known0;
     this.known1 = state.known1;
-    this.unstored0 = state.unstored0;
-    this.unstored1 = state.unstored1;
+    this.written0 = state.written0;
   }
 
   push(r: number): void {
@@ -67,31 +64,20 @@ export class PathLocals {
       this.code.op(W.drop);
       return;
     }
+    const local = this.localOf(r);
+    this.code.set(local);
+    this.code.setWord(this.file + 4 * r, () => this.code.get(local));
     const bit = 1 << (r & 31);
-    this.code.set(this.localOf(r));
     if (r < 32) {
       this.known0 |= bit;
-      this.unstored0 |= bit;
-    } else {
-      this.known1 |= bit;
-      this.unstored1 |= bit;
-    }
-  }
-
-  /** Brings the file up to date; changes no state. */
-  store(state: LocalsState): void {
-    this.each(state.unstored0, 0, this.file);
-    this.each(state.unstored1, 32, this.file);
+      this.written0 |= bit;
+    } else this.known1 |= bit;
   }
 
   /** Writes those registers of a mask (r0-r31) that the path has changed to another file. */
   publish(mask: number, file: number): void {
-    this.each(this.unstored0 & mask, 0, file);
-  }
-
-  private each(mask: number, first: number, file: number): void {
-    for (let left = mask; left !== 0; left &= left - 1) {
-      const r = first + 31 - Math.clz32(left & -left);
+    for (let left = this.written0 & mask; left !== 0; left &= left - 1) {
+      const r = 31 - Math.clz32(left & -left);
       this.code.setWord(file + 4 * r, () => this.code.get(this.localOf(r)));
     }
   }

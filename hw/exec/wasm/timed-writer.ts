@@ -79,7 +79,6 @@ export class TimedWriter {
     m.ops.forEach((op, i) => {
       if (op.kind !== OP.latch) atoms.execute(op, i, this, 0);
     });
-    this.locals.store(this.locals.save());
     this.issue(m);
     if (mayMiss) {
       code.get(atoms.missed);

@@ -145,7 +145,7 @@ export class UnitWriter {
     let m: StepMolecule | undefined = from;
     for (let n = 0; m !== undefined; n++) {
       if (n === most || this.molecules >= MOST_MOLECULES || !this.supports(m)) {
-        this.between(m.hostPc, this.locals.save(), this.line);
+        this.between(m.hostPc);
         return;
       }
       m = this.molecule(m);
@@ -163,9 +163,8 @@ export class UnitWriter {
     this.atoms.begin(m.accountBase);
     const { ops } = m;
     const before = this.steps;
-    const unchanged = this.locals.save();
     for (const op of ops) if (op.kind === OP.latch) this.atoms.latch(op);
-    this.tests(m, unchanged);
+    this.tests(m);
     const cycle = this.timing.await(m);
     this.useLines(m);
     ops.forEach((op, i) => {
@@ -177,7 +176,7 @@ export class UnitWriter {
   }
 
   /** Tests of a molecule; where one fails the unit is left in front of it, with everything as it was. */
-  private tests(m: StepMolecule, before: LocalsState): void {
+  private tests(m: StepMolecule): void {
     const { code, atoms } = this;
     const lines = this.linesToFetch(m);
     if (lines.length === 0 && !m.ops.some(isTested)) return;
@@ -191,7 +190,7 @@ export class UnitWriter {
     });
     code.branch(W.br, passed);
     code.end();
-    this.between(m.hostPc, before, this.line);
+    this.between(m.hostPc);
     code.end();
   }
 
@@ -279,7 +278,7 @@ export class UnitWriter {
       return undefined;
     }
     if (seen !== undefined) return this.around.at(toPc);
-    this.between(toPc, this.locals.save(), this.line);
+    this.between(toPc);
     return undefined;
   }
 
@@ -289,7 +288,6 @@ export class UnitWriter {
     timing.commit(machine.costs.commitCycles);
     const site = this.site(m);
     const elapsed = timing.cells[NOW];
-    this.locals.store(this.locals.save());
     code.setWord(this.cell(FETCHED_LINE), () => code.const32(m.lastLine));
     code.word(this.cell(NOW));
     code.if();
@@ -410,16 +408,13 @@ export class UnitWriter {
       code.call(RUNTIME_FUNCTIONS.jump.number);
     } else code.const32(costs.preparedCycles);
     code.set(cycles);
-    const state = this.locals.save();
     if (this.stores > 0 || this.aliases.some((bytes) => bytes > 0) || !timing.idleIn(0)) {
       code.setWord(tables.cell(CELL.target), () => code.get(target));
       code.setWord(tables.cell(CELL.targetCycles), () => code.get(cycles));
-      this.locals.store(state);
       code.setWord(this.cell(FETCHED_LINE), () => code.const32(m.lastLine));
       this.leave({ kind: WAY.jumped, toPc: 0, molecule: m, site: undefined });
       return;
     }
-    this.locals.store(state);
     code.setWord(this.cell(FETCHED_LINE), () => code.const32(m.lastLine));
     code.word(this.cell(NOW));
     code.op(W.eqz);
@@ -442,9 +437,9 @@ export class UnitWriter {
     code.op(W.return);
   }
 
-  /** Leaves in front of a molecule, with the registers as they were. */
-  private between(toPc: number, locals: LocalsState, line: number): void {
-    this.locals.store(locals);
+  /** Leaves in front of a molecule. */
+  private between(toPc: number): void {
+    const { line } = this;
     if (line !== ANY_LINE)
       this.code.setWord(this.cell(FETCHED_LINE), () => this.code.const32(line));
     this.atoms.storeAliases(this);

@@ -29,7 +29,7 @@ export interface UnitOptions {
   readonly missed: number;
 }
 
-export const UNIT_OPTIONS: UnitOptions = { hot: 60, batch: 32, patience: 2000, missed: 16 };
+export const UNIT_OPTIONS: UnitOptions = { hot: 300, batch: 32, patience: 2000, missed: 40 };
 
 /** A path that began an eighth as often as a hot one is compiled together with those that lead to it. */
 const WARM_SHIFT = 3;
