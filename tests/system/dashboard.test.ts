@@ -12,14 +12,17 @@ import type { Grid } from '../../cli/dashboard/grid.js';
 import { RunSession } from '../../cli/run-session.js';
 import type { Statistic } from '../../sim/machine-api.js';
 import { compiledMain } from '../native/plugin.js';
-import { codeMorphing, configOf, pupa, pupaImage, TestRun } from './support/run.js';
+import { configOf, pupa, pupaImage, TestRun } from './support/run.js';
 import { hasTmux, Tmux } from './support/tmux.js';
 
 const script = 'quiet script="sieve 300; smc 20; sort 200; poweroff"';
 
 /** A run with a dashboard whose user does something each time that real time may pass; none: without one. */
-async function run(user?: (press: (...names: string[]) => void, wait: number) => void) {
-  const values = pupa(script, codeMorphing);
+async function run(
+  engine: 'stepper' | 'wasm',
+  user?: (press: (...names: string[]) => void, wait: number) => void,
+) {
+  const values = pupa(script, { 'simulation.engine': engine });
   const test = new TestRun(values);
   const { machine } = test;
   const config = configOf(values);
@@ -71,15 +74,18 @@ const named = (statistics: readonly Statistic[]): [string, number][] =>
 const OF_SLICES = ['hostExit.event', 'resumptions'];
 
 describe('a run with a dashboard', () => {
-  it('has the results of one without, to the last counter', async () => {
-    const plain = await run();
-    const watched = await run(() => {});
-    expect(watched.frames).toBeGreaterThan(6);
-    expect(named(watched.statistics)).toEqual(named(plain.statistics));
-    expect(watched.test.machine.stateHash()).toBe(plain.test.machine.stateHash());
-    expect(watched.result.consoleText).toBe(plain.result.consoleText);
-    expect(watched.result.end).toEqual(plain.result.end);
-  });
+  it.each(['stepper', 'wasm'] as const)(
+    'on engine %s has the results of one without, to the last counter',
+    async (engine) => {
+      const plain = await run(engine);
+      const watched = await run(engine, () => {});
+      expect(watched.frames).toBeGreaterThan(6);
+      expect(named(watched.statistics)).toEqual(named(plain.statistics));
+      expect(watched.test.machine.stateHash()).toBe(plain.test.machine.stateHash());
+      expect(watched.result.consoleText).toBe(plain.result.consoleText);
+      expect(watched.result.end).toEqual(plain.result.end);
+    },
+  );
 
   it('has them even if its user pauses, steps and looks into everything', async () => {
     const rng = new Rng(3);
@@ -99,9 +105,9 @@ describe('a run with a dashboard', () => {
       'd',
       'z',
     ];
-    const plain = await run();
+    const plain = await run('wasm');
     let pressing = true;
-    const watched = await run((press, wait) => {
+    const watched = await run('wasm', (press, wait) => {
       if (wait > 3000 && pressing) {
         pressing = false;
         press('escape', 'S', 'space');
