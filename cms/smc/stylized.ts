@@ -7,14 +7,12 @@
  * Only fields of 32 bits count, of instructions that are translated and lie in one page. The field
  * of a jump is none: where a translation goes is fixed.
  */
+import { prefixLength } from '../../guest-isa/decode/decode.js';
 import type { Insn } from '../../guest-isa/decode/insn.js';
 import type { RegionInstruction } from '../region.js';
 import type { SourceRange, Translation } from '../tcache/translation.js';
 
 export const STYLIZED_FIELD_BYTES = 4;
-const PREFIXES: ReadonlySet<number> = new Set([
-  0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3,
-]);
 
 /** Offsets of the 32-bit fields from an instruction's first byte; -1: there is none. */
 export interface StylizedFields {
@@ -43,9 +41,7 @@ function hasLongImmediate(insn: Insn): boolean {
 /** SDM vol. 2, table 2-2 and 2-3: mod 2 has a displacement of 32 bits, mod 0 where there is no base. */
 function displacementOffset(insn: Insn, bytes: Uint8Array): number {
   if (!insn.isMem || insn.addrMask !== -1 || insn.row === undefined) return -1;
-  let at = 0;
-  while (PREFIXES.has(bytes[at])) at++;
-  at += insn.row.opcode.bytes.length;
+  const at = prefixLength(bytes) + insn.row.opcode.bytes.length;
   if (!insn.row.opcode.hasModrm) return insn.row.operands.some((code) => code[0] === 'O') ? at : -1;
   const mod = bytes[at] >> 6;
   const hasSib = (bytes[at] & 7) === 4;

@@ -36,13 +36,7 @@ export function decode(
   code32: boolean,
 ): { insn: Insn; row: InsnRow | undefined } {
   const insn = new Insn();
-  const prefixes: Prefixes = {
-    operand: false,
-    address: false,
-    segment: -1,
-    lock: false,
-    repeat: 0,
-  };
+  const prefixes = noPrefixes();
   const opcode = readPrefixes(reader, prefixes);
   insn.opSize = code32 !== prefixes.operand ? 4 : 2;
   insn.addrMask = code32 !== prefixes.address ? -1 : 0xffff;
@@ -75,6 +69,21 @@ export function decode(
 function lockAllowed(insn: Insn, row: InsnRow): boolean {
   return !insn.lock || (row.lockable && insn.isMem);
 }
+
+/** Bytes of an instruction in front of its opcode. */
+export function prefixLength(bytes: Uint8Array): number {
+  const reader = { count: 0, next: () => bytes[reader.count++] };
+  readPrefixes(reader, noPrefixes());
+  return reader.count - 1;
+}
+
+const noPrefixes = (): Prefixes => ({
+  operand: false,
+  address: false,
+  segment: -1,
+  lock: false,
+  repeat: 0,
+});
 
 function readPrefixes(reader: ByteReader, prefixes: Prefixes): number {
   for (;;) {
