@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { ExitCode } from '../base/errors.js';
+import { isBeingWritten } from '../sim/results/run-folder.js';
 import { FILES, type RunRecord, readRunRecord } from '../sim/results/run-record.js';
 import type { RunEvent } from './run-events.js';
 
@@ -43,6 +44,7 @@ export interface PointListener {
 }
 
 const LINES_KEPT = 60;
+const PATIENCE_MS = 5000;
 export const mainModule = join(dirname(fileURLToPath(import.meta.url)), 'main.js');
 
 export class PointRunner {
@@ -80,9 +82,16 @@ export class PointRunner {
       ? pointResult(job, there, true)
       : this.stopped
         ? notRun(job)
-        : await this.spawn(job);
+        : await this.alone(job);
     this.listener.ended?.(result);
     return result;
+  }
+
+  /** A run of a sweep that was killed may still be on its way out. */
+  private async alone(job: PointJob): Promise<PointResult> {
+    for (let waited = 0; waited < PATIENCE_MS && isBeingWritten(job.folder); waited += 100)
+      await new Promise((done) => setTimeout(done, 100));
+    return this.spawn(job);
   }
 
   private spawn(job: PointJob): Promise<PointResult> {

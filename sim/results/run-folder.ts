@@ -123,18 +123,33 @@ function holdsSomething(folder: string): boolean {
 /** `DIR.partial` is ours to remove when a run left it that is over. */
 function refuseOther(beside: string, path: string): void {
   if (!holdsSomething(beside)) return;
-  let writer: unknown;
-  try {
-    writer = (JSON.parse(readFileSync(join(beside, FILES.run), 'utf8')) as { writer?: unknown })
-      .writer;
-  } catch {
+  const writer = writerOf(beside);
+  if (writer === undefined)
     throw refuse(path, `${displayPath(beside)} is in the way and is not of a run; remove it`);
-  }
-  if (typeof writer === 'number' && writer !== process.pid && isAlive(writer))
+  if (writer !== process.pid && isAlive(writer))
     throw refuse(path, `another run (process ${writer}) is writing it`);
 }
 
+/** Whether a process that lives is writing the folder of this name. */
+export function isBeingWritten(path: string): boolean {
+  const writer = writerOf(`${resolve(path)}.partial`);
+  return writer !== undefined && isAlive(writer);
+}
+
+/** The process that writes a partial folder; 0: one that has finished its record. */
+function writerOf(beside: string): number | undefined {
+  try {
+    const record = JSON.parse(readFileSync(join(beside, FILES.run), 'utf8')) as {
+      writer?: number;
+    };
+    return record.writer ?? 0;
+  } catch {
+    return undefined;
+  }
+}
+
 function isAlive(pid: number): boolean {
+  if (pid === 0) return false;
   try {
     process.kill(pid, 0);
     return true;
