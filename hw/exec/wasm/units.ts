@@ -348,8 +348,11 @@ export class Units implements CompiledPaths, UnitOwner {
     this.unsettled = 0;
     const { counts } = this.tables;
     const { sites } = this;
-    for (let i = 0; i < sites.length; i++)
-      if (counts[i] !== 0) this.settleSite(sites[i] as CommitSite);
+    for (let i = 0; i < sites.length; i++) {
+      // A count of what was skipped has a number too, and goes with its site.
+      const site = sites[i];
+      if (site !== undefined && counts[i] !== 0) this.settleSite(site);
+    }
   }
 
   settleAt(hostPc: number): void {
