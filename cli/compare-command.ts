@@ -3,7 +3,7 @@
  * then tables, a JSON object and a page with figures. Points are kept by the hash of what decides them,
  * so a comparison that is repeated or extended runs only what is new.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -17,6 +17,7 @@ import {
   violation,
 } from '../sim/compare/tolerance.js';
 import { codeHash } from '../sim/results/provenance.js';
+import { writeProblem } from '../sim/results/run-folder.js';
 import { readRunRecord, readSeries } from '../sim/results/run-record.js';
 import { PointKeys } from '../sim/sweep/point-key.js';
 import type { CliHost } from './cli-host.js';
@@ -87,6 +88,7 @@ async function compare(
   const variants = variantsOf(specs, options, host);
   const out = options.out ?? join('runs', `compare-${slug(variants.map((v) => v.label))}`);
   const folders = foldersOf(variants, out);
+  claim(out);
   const interrupted = await runVariants(
     variants,
     folders,
@@ -186,6 +188,16 @@ function violationsOf(comparison: Comparison, tolerances: readonly Tolerance[]):
   );
 }
 
+/** The folder exists and can be written, or a sentence before anything runs. */
+export function claim(folder: string): void {
+  try {
+    mkdirSync(join(folder, 'points'), { recursive: true });
+    accessSync(join(folder, 'points'), constants.W_OK);
+  } catch (error) {
+    throw usage(`${folder}: the results cannot be written${writeProblem(error)}`);
+  }
+}
+
 /** A file of the results; a sentence where it cannot be written. */
 export function keep(folder: string, name: string, content: string): void {
   const path = join(folder, name);
@@ -193,6 +205,6 @@ export function keep(folder: string, name: string, content: string): void {
     mkdirSync(folder, { recursive: true });
     writeFileSync(path, content);
   } catch (error) {
-    throw usage(`${path}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
+    throw usage(`${path}: cannot be written${writeProblem(error)}`);
   }
 }

@@ -15,7 +15,7 @@ import { runRow } from '../sim/results/tidy-runs.js';
 import { sweepPage } from '../sim/sweep/sweep-page.js';
 import { type SweepPoint, type SweepResult, sweepResult } from '../sim/sweep/sweep-result.js';
 import type { CliHost } from './cli-host.js';
-import { jobCount, keep } from './compare-command.js';
+import { claim, jobCount, keep } from './compare-command.js';
 import { type RunOptions, usage } from './run-options.js';
 import { checkMetrics, type PlannedSweep, planSweep, type SweepPlan } from './sweep-plan.js';
 import { PointProgress } from './sweep-progress.js';
@@ -95,6 +95,7 @@ async function sweep(file: string, options: SweepOptions, host: CliHost): Promis
   const given: RunOptions = options.set ? { set: options.set } : {};
   const plan = onlyWorkloads(planSweep(file, given, options.out, host), options.workload);
   if (options.dryRun) return dryRun(plan, host);
+  claim(plan.out);
   const { results, signal } = await runPoints(plan, options, together, host);
   const result = summary(plan, results);
   write(plan.out, result);

@@ -93,8 +93,9 @@ function against(first: Compared, base: Figures, run: Compared, now: Figures): V
   };
 }
 
-/** The slots that changed, the largest change first. */
+/** The slots that changed, the largest change first; none where one of them is a machine without a stack. */
 function slotChanges(base: Figures, now: Figures): SlotChange[] {
+  if (!('issue' in base.cpi && 'issue' in now.cpi)) return [];
   return BUSY_SLOTS.map(({ name }) => ({
     slot: name,
     base: base.cpi[name] ?? 0,
@@ -118,7 +119,7 @@ function counterChanges(base: Figures, now: Figures): CounterChange[] {
     Math.abs(Math.log((now + 1) / (base + 1))) * Math.log(Math.max(now, base));
   return now.values
     .names()
-    .filter((name) => !TOLD.test(name) && !COUNT_SLICES.has(name))
+    .filter((name) => base.values.has(name) && !TOLD.test(name) && !COUNT_SLICES.has(name))
     .map((name) => ({ name, base: base.values.get(name), now: now.values.get(name) }))
     .filter((c) => Math.max(c.base, c.now) >= FEW && Math.abs(percentChange(c.now, c.base)) >= MUCH)
     .sort((a, b) => weight(b) - weight(a));

@@ -14,10 +14,7 @@ export function changeWords(base: VariantResult, variant: VariantResult): string
   const percent = variant.cyclesPercent;
   if (variant.record.resultHash === base.record.resultHash)
     return `has the same results as ${base.label}, to the last bit.`;
-  const amount = Math.abs(percent) < 0.05 ? 'as many' : amountWords(percent);
-  const parts = [
-    `takes ${amount} cycles ${Math.abs(percent) < 0.05 ? 'as' : 'than'} ${base.label}`,
-  ];
+  const parts = [`takes ${amountWords(percent)} ${base.label}`];
   const slots = worthTelling(variant.slots);
   const more = slots.filter((s) => s.now > s.base).map(slotWords);
   const less = slots.filter((s) => s.now < s.base).map(slotWords);
@@ -33,8 +30,9 @@ export function changeWords(base: VariantResult, variant: VariantResult): string
 }
 
 function amountWords(percent: number): string {
-  if (percent >= 100) return `${(1 + percent / 100).toFixed(2)} times the`;
-  return `${Math.abs(percent).toFixed(1)} % ${percent > 0 ? 'more' : 'fewer'}`;
+  if (Math.abs(percent) < 0.05) return 'as many cycles as';
+  if (percent >= 100) return `${(1 + percent / 100).toFixed(2)} times the cycles of`;
+  return `${Math.abs(percent).toFixed(1)} % ${percent > 0 ? 'more' : 'fewer'} cycles than`;
 }
 
 function worthTelling(slots: readonly SlotChange[]): SlotChange[] {

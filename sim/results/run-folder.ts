@@ -106,7 +106,7 @@ export class RunFolder {
       return act();
     } catch (error) {
       if (error instanceof UserError) throw error;
-      throw refuse(this.path, `the results cannot be written${reason(error)}`);
+      throw refuse(this.path, `the results cannot be written${writeProblem(error)}`);
     }
   }
 }
@@ -158,7 +158,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function reason(error: unknown): string {
+/** Why something could not be written, to follow a sentence. */
+export function writeProblem(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOSPC' || code === 'EDQUOT') return ': the disk is full';
   if (code === 'ENOTDIR' || code === 'EEXIST') return ': a part of its path is not a folder';

@@ -123,6 +123,22 @@ describe('what compare refuses', () => {
     expect(run.stdout).toBe('');
   });
 
+  it('a folder that cannot be written, before anything runs', () => {
+    const folder = folderWith({ file: '' });
+    const run = chrysalis(
+      'compare',
+      'tm5800',
+      'slots-2',
+      ...guest,
+      '--out',
+      join(folder, 'file/c'),
+    );
+    expect(run).toMatchObject({
+      status: 2,
+      stderr: `chrysalis: ${folder}/file/c: the results cannot be written: a part of its path is not a folder\n`,
+    });
+  });
+
   it('a guest that is not there, with the exit code of the run', () => {
     const run = chrysalis('compare', 'tm5800', 'slots-2', '--multiboot', 'no.elf', ...out);
     expect(run.status).toBe(4);

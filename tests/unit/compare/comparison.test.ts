@@ -31,6 +31,20 @@ describe('a comparison', () => {
     );
   });
 
+  it('says how many times as many, and nothing of slots that one machine does not have', () => {
+    const plain = runOf('plain');
+    const statistics = plain.record.statistics.filter(
+      ({ name }) => !/^(cpi|run)\.|blocks$/.test(name),
+    );
+    const reference = { ...plain, record: { ...plain.record, statistics } };
+    const dear = runOf('dear', { counters: { 'cpi.issue': 4_000_000 } });
+    const [first, second] = compareRuns([reference, dear]).variants as [
+      VariantResult,
+      VariantResult,
+    ];
+    expect(changeWords(first, second)).toBe('takes 2.50 times the cycles of plain.');
+  });
+
   it('leaves idle cycles out', () => {
     const idle = runOf('idle', { counters: { 'cpi.idle': 5_000_000, 'run.cycles': 7_000_000 } });
     const [, second] = compareRuns([base, idle]).variants;
