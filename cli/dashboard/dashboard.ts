@@ -273,8 +273,9 @@ export class Dashboard implements RunWatcher {
     if (!this.touched && this.ended !== undefined) this.notice = { text: '', until: 0 };
     this.touched = true;
     const { state, effects } = pressed(this.state, key, this.shown);
-    const wasPaused = this.state.paused;
+    const { paused: wasPaused, rate } = this.state;
     this.state = state;
+    if (state.rate !== rate) this.note(`refreshed ${RATES[state.rate]} times a second`);
     if (state.view === 'compare') this.mark ??= this.samples.newest;
     if (state.paused && !wasPaused) this.lastFrame = -Infinity;
     for (const effect of effects) this.carryOut(effect);

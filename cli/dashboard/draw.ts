@@ -83,15 +83,25 @@ const below = ({ x, y, width, height }: Rect): Rect => ({ x, y: y + 1, width, he
 
 /** Panels of numbers are not drawn wider than this: names and numbers would not stand together. */
 const MOST_TABLE = 66;
-const TABLES: readonly PanelName[] = ['cpi', 'rates', 'gears', 'tcache', 'events', 'caches'];
+const MOST_COLUMNS: Readonly<Partial<Record<PanelName, number>>> = {
+  cpi: MOST_TABLE,
+  rates: MOST_TABLE,
+  gears: MOST_TABLE,
+  tcache: MOST_TABLE,
+  events: MOST_TABLE,
+  caches: MOST_TABLE,
+  hottest: 100,
+};
 
 function drawPanel(grid: Grid, name: PanelName, whole: Rect, context: Context): Extent {
-  const width = TABLES.includes(name) ? Math.min(whole.width, MOST_TABLE) : whole.width;
+  const width = Math.min(whole.width, MOST_COLUMNS[name] ?? Infinity);
   const rect = { ...whole, width };
   const panel = panels[name];
   const title = `${PANELS.indexOf(name) + 1} ${panel.title}${filterText(name, context.state)}`;
   const head = panel.head(context, rect.width);
+  if (width < whole.width) drawTitle(new Area(grid, whole), '', '', context.theme, false);
   drawTitle(new Area(grid, rect), title, head, context.theme, name === context.state.panel);
+  if (width < whole.width) grid.put(rect.x + width, rect.y, ' ');
   return panel.draw(new Area(grid, below(rect)), context);
 }
 
@@ -136,6 +146,7 @@ function barText(context: Context, width: number): string {
     ...(left === undefined ? [] : [`${duration(left)} left`]),
     `${digits(seconds).padStart(5)} s simulated`,
     `${duration(model.samples.totalSeconds)} so far`,
+    model.guest,
   ];
   return joined(pieces, ' │ ', width);
 }

@@ -73,7 +73,7 @@ function drawList(area: Area, { theme }: Context, slots: readonly Slot[]): Exten
   const end = wide ? area.width - 15 : area.width;
   largest(slots, area.height).forEach(({ name, letter, now, total, perInstruction }, y) => {
     area.text(0, y, letter, theme.slot(name));
-    area.text(2, y, end >= 36 ? name : shortSlot(name));
+    area.text(2, y, name.length <= end - 16 ? name : shortSlot(name));
     area.textBefore(end - 8, y, percent(now), theme.strong);
     area.textBefore(end, y, percent(total));
     if (wide) area.textBefore(area.width, y, digits(perInstruction));

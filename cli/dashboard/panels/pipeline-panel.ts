@@ -20,6 +20,8 @@ interface Columns {
 }
 const NARROW: Columns = { cycles: 3, address: 4, mark: 12, stalls: 14, atoms: 21 };
 const WIDE: Columns = { cycles: 4, address: 6, mark: 15, stalls: 18, atoms: 31 };
+/** The longest atom, and a blank. */
+const MOST_UNIT = 28;
 /** From here on atoms are written out. */
 const WIDE_AREA = 100;
 
@@ -105,8 +107,10 @@ function drawHeading(area: Area, { units }: HostModel, { faint }: Theme): void {
   });
 }
 
-const unitColumns = (area: Area, units: number): number =>
-  Math.max(2, Math.floor((area.width - columnsOf(area).atoms + 1) / Math.max(1, units)));
+function unitColumns(area: Area, units: number): number {
+  const room = area.width - columnsOf(area).atoms + 1;
+  return Math.max(2, Math.min(MOST_UNIT, Math.floor(room / Math.max(1, units))));
+}
 
 /** What lies behind the current molecule and has not issued yet. */
 function following(host: HostModel, rows: readonly Row[], count: number): MoleculeText[] {
@@ -155,7 +159,7 @@ function drawRow(
 function softwareText(entry: Exclude<TraceEntry, { kind: 'molecule' }>): string {
   switch (entry.kind) {
     case 'commit':
-      return `-- commits ${entry.instructions} instructions, eip 0x${hex(entry.eip)}`;
+      return `-- commits ${instructionsText(entry.instructions)}eip 0x${hex(entry.eip)}`;
     case 'interpreted':
       return `interpreter  0x${hex(entry.eip)}  ${entry.text()}`;
     case 'delivered':
@@ -163,6 +167,11 @@ function softwareText(entry: Exclude<TraceEntry, { kind: 'molecule' }>): string 
     default:
       return entry satisfies never;
   }
+}
+
+function instructionsText(n: number): string {
+  if (n === 0) return '';
+  return n === 1 ? 'an instruction, ' : `${n} instructions, `;
 }
 
 function drawAtoms(area: Area, y: number, molecule: MoleculeText, style: Style): void {

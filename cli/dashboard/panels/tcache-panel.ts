@@ -3,18 +3,18 @@ import type { Area } from '../grid.js';
 import { bytes, short } from '../numbers.js';
 import { type Panel, still, withoutHost } from './panel.js';
 
-/** Name of the counter, and its word. In the order in which they are shown while there is room. */
+/** Name of the counter, and a word of at most eight letters. In the order in which they are shown while there is room. */
 const COUNTS = [
   ['tcache.live', 'live'],
   ['tcache.evicted', 'evicted'],
   ['tcache.chained', 'chained'],
   ['tcache.asleep', 'asleep'],
-  ['tcache.unchained', 'unchained'],
+  ['tcache.unchained', 'unchain'],
   ['tcache.flushed', 'flushed'],
   ['tcache.replaced', 'replaced'],
   ['tcache.policy', 'redone'],
-  ['tcache.tableFills', 'table fills'],
-  ['indirectMisses', 'table misses'],
+  ['tcache.tableFills', 'tab fill'],
+  ['indirectMisses', 'tab miss'],
 ] as const;
 const COLUMN = 15;
 
