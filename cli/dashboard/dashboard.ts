@@ -46,7 +46,7 @@ const NOTICE_MS = 4000;
 const POLL_MS = 20;
 /** How long the dashboard stays behind the end of a run if nobody touches it. */
 const LINGER_MS = 10_000;
-/** Drawing takes at most this part of the time. */
+/** Looking and drawing take at most about this part of the time. */
 const MOST_DRAWING = 0.1;
 
 export class Dashboard implements RunWatcher {
@@ -71,7 +71,7 @@ export class Dashboard implements RunWatcher {
   private stepping = false;
   private lastFrame = -Infinity;
   private lastSlow = -Infinity;
-  private drawingMs = 0;
+  private frameMs = 0;
 
   constructor(private readonly parts: DashboardParts) {
     const { machine, host, openScreen } = parts;
@@ -113,9 +113,11 @@ export class Dashboard implements RunWatcher {
       return;
     }
     this.recording = 'nothing';
+    const begunAt = this.parts.host.wallClock();
     this.look();
     this.cursor?.toEnd();
     this.draw();
+    this.frameMs = this.parts.host.wallClock() - begunAt;
   }
 
   async over(sentence: string, linger: boolean): Promise<void> {
@@ -151,7 +153,7 @@ export class Dashboard implements RunWatcher {
   }
 
   private get intervalMs(): number {
-    return Math.max(1000 / RATES[this.state.rate], this.drawingMs / MOST_DRAWING);
+    return Math.max(1000 / RATES[this.state.rate], this.frameMs / MOST_DRAWING);
   }
 
   /** The machine goes on at its own pace. */
@@ -227,14 +229,12 @@ export class Dashboard implements RunWatcher {
 
   private draw(): void {
     const { screen } = this;
-    const startedAt = this.parts.host.wallClock();
-    this.lastFrame = startedAt;
+    this.lastFrame = this.parts.host.wallClock();
     if (screen.isBusy) return;
     const { width, height } = screen;
     const frame = drawFrame(this.model(), this.state, this.theme, width, height);
     this.shown = frame.shown;
     screen.draw(frame.grid);
-    this.drawingMs = this.parts.host.wallClock() - startedAt;
   }
 
   private model(): Model {

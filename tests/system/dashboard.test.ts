@@ -12,7 +12,7 @@ import type { Grid } from '../../cli/dashboard/grid.js';
 import { RunSession } from '../../cli/run-session.js';
 import type { Statistic } from '../../sim/machine-api.js';
 import { compiledMain } from '../native/plugin.js';
-import { configOf, pupa, pupaImage, TestRun } from './support/run.js';
+import { codeMorphing, configOf, pupa, pupaImage, TestRun } from './support/run.js';
 import { hasTmux, Tmux } from './support/tmux.js';
 
 const script = 'quiet script="sieve 300; smc 20; sort 200; poweroff"';
@@ -121,6 +121,55 @@ describe('a run with a dashboard', () => {
     expect(counted(watched.statistics)).toEqual(counted(plain.statistics));
     expect(watched.test.machine.stateHash()).toBe(plain.test.machine.stateHash());
     expect(watched.result.end).toEqual(plain.result.end);
+  });
+});
+
+const endless = 'quiet script="yes > /dev/null"';
+
+describe('the watch of a machine', () => {
+  it('records as much as was asked for, what can be decoded, in the order of time', () => {
+    const test = new TestRun(pupa(endless, codeMorphing));
+    const { watch } = test.machine;
+    if (watch === undefined) throw new Error('the machine has no host');
+    test.machine.run({ sliceInstructions: 3_000_000 });
+    watch.sample(50);
+    expect(watch.trace().entries).toEqual([]);
+    test.machine.run({ sliceInstructions: 500_000 });
+    const { entries, dropped } = watch.trace();
+    expect([entries.length, dropped]).toEqual([50, 0]);
+    let before = 0;
+    for (const entry of entries)
+      if (entry.kind === 'molecule') {
+        expect(entry.cycle).toBeGreaterThan(before);
+        before = entry.cycle;
+        expect(watch.moleculeAt(entry.hostPc)?.atoms).toHaveLength(watch.units.length);
+      }
+    expect(before).toBeGreaterThan(0);
+    expect(watch.moleculeAt(8)).toBeUndefined();
+    const hottest = watch.hottest(5);
+    expect(hottest).toHaveLength(5);
+    expect(hottest.map(({ cycles }) => cycles)).toEqual(
+      hottest.map(({ cycles }) => cycles).sort((a, b) => b - a),
+    );
+    expect(hottest[0].shareOfCycles).toBeGreaterThan(0.01);
+  });
+
+  it('keeps the last of what it follows, beside a checker that hears everything', () => {
+    const test = new TestRun(pupa(endless, { ...codeMorphing, 'simulation.check': true }));
+    const { watch } = test.machine;
+    const checked = (): number =>
+      test.machine.statistics().find(({ name }) => name === 'check.steps')?.value ?? 0;
+    test.machine.run({ sliceInstructions: 300_000 });
+    watch?.follow();
+    const before = checked();
+    test.machine.run({ sliceInstructions: 100_000 });
+    watch?.rest();
+    expect(checked() - before).toBeGreaterThanOrEqual(100_000);
+    const { entries, dropped } = watch?.trace() ?? { entries: [], dropped: 0 };
+    expect(entries.length).toBeGreaterThan(1000);
+    expect(dropped).toBeGreaterThan(10_000);
+    test.machine.run({ sliceInstructions: 100_000 });
+    expect(watch?.trace().dropped).toBe(dropped);
   });
 });
 
