@@ -9,7 +9,7 @@ import { folded, noteList, page, section, tableOf } from '../compare/page/page.j
 import { scatter } from '../compare/page/scatter.js';
 import type { Bar } from '../compare/page/stack-bars.js';
 import { slotLegend, stackBars } from '../compare/page/stack-bars.js';
-import { escaped, textElement } from '../compare/page/svg.js';
+import { element, escaped, textElement } from '../compare/page/svg.js';
 import { signed } from '../compare/tolerance.js';
 import type { Series } from '../results/series.js';
 import { axisCharts, effectCharts } from './axis-charts.js';
@@ -65,7 +65,8 @@ function publishedTable(result: SweepResult): string[] {
   ]);
   if (rows.length === 0) return [];
   const head = ['', 'published', 'here', 'direction', 'source'];
-  return [section('Beside what was published', tableOf(head, rows))];
+  const table = element('div', { class: 'prose' }, tableOf(head, rows));
+  return [section('Beside what was published', table)];
 }
 
 const percent = (factor: number | undefined): number | undefined =>

@@ -1,5 +1,5 @@
 /** What charts share: size, frame, grid, axis labels, the figure around them, legends. */
-import { compact, type Scale } from './scale.js';
+import { type Scale, tickLabels } from './scale.js';
 import { EM, element, escaped, textElement, textWidth } from './svg.js';
 
 export interface Box {
@@ -19,50 +19,31 @@ export interface Axis {
 
 /** Grid lines, tick labels and axis titles. */
 export function axes(box: Box, x: Axis, y: Axis): string {
-  const parts: string[] = [];
-  for (const tick of y.scale.ticks) {
+  const { left, right, top, bottom } = box;
+  const rows = labelled(y).flatMap(([tick, label]) => {
     const at = y.scale.at(tick);
-    parts.push(
-      element('line', {
-        x1: box.left,
-        x2: box.right,
-        y1: at,
-        y2: at,
-        class: tick === 0 ? 'zero' : 'grid',
-      }),
-    );
-    parts.push(tickLabel(box.left - 8, at + 4, 'end', (y.format ?? compact)(tick)));
-  }
-  for (const tick of x.scale.ticks) {
+    const line = { x1: left, x2: right, y1: at, y2: at, class: tick === 0 ? 'zero' : 'grid' };
+    return [element('line', line), tickLabel(left - 8, at + 4, 'end', label)];
+  });
+  const columns = labelled(x).flatMap(([tick, label]) => {
     const at = x.scale.at(tick);
-    parts.push(
-      element('line', { x1: at, x2: at, y1: box.bottom, y2: box.bottom + 4, class: 'tick' }),
-    );
-    parts.push(tickLabel(at, box.bottom + 18, 'middle', (x.format ?? compact)(tick)));
-  }
-  parts.push(
-    element('line', { x1: box.left, x2: box.right, y1: box.bottom, y2: box.bottom, class: 'axis' }),
-  );
-  parts.push(
-    textElement(
-      'text',
-      {
-        x: (box.left + box.right) / 2,
-        y: box.bottom + 37,
-        class: 'label',
-        'text-anchor': 'middle',
-      },
-      x.label,
-    ),
-  );
-  parts.push(
-    textElement(
-      'text',
-      { x: box.left, y: box.top - 11, class: 'label', 'text-anchor': 'start' },
-      y.label,
-    ),
-  );
-  return parts.join('');
+    const line = { x1: at, x2: at, y1: bottom, y2: bottom + 4, class: 'tick' };
+    return [element('line', line), tickLabel(at, bottom + 18, 'middle', label)];
+  });
+  const title = (at: { x: number; y: number }, anchor: string, text: string): string =>
+    textElement('text', { ...at, class: 'label', 'text-anchor': anchor }, text);
+  return [
+    ...rows,
+    ...columns,
+    element('line', { x1: left, x2: right, y1: bottom, y2: bottom, class: 'axis' }),
+    title({ x: (left + right) / 2, y: bottom + 37 }, 'middle', x.label),
+    title({ x: left, y: top - 11 }, 'start', y.label),
+  ].join('');
+}
+
+function labelled({ scale, format }: Axis): (readonly [tick: number, label: string])[] {
+  const labels = format ? scale.ticks.map(format) : tickLabels(scale.ticks);
+  return scale.ticks.map((tick, i) => [tick, labels[i] as string]);
 }
 
 function tickLabel(x: number, y: number, anchor: string, text: string): string {

@@ -25,7 +25,8 @@ table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:14px;
 th{font-weight:600;color:var(--soft);text-align:right;border-bottom:1px solid var(--rule);padding:5px 12px 5px 0;white-space:nowrap}
 td{text-align:right;border-bottom:1px solid var(--grid);padding:5px 12px 5px 0;white-space:nowrap}
 th:first-child,td:first-child{text-align:left;white-space:normal;min-width:9em}
-td.text{text-align:left;white-space:normal}
+.prose td:first-child{min-width:20em}
+.prose td:last-child,.prose th:last-child{text-align:left;white-space:normal;min-width:10em}
 td code{white-space:normal;overflow-wrap:anywhere}
 ul.notes{margin:8px 0 0;padding-left:20px;max-width:80ch}
 ul.notes li{margin:5px 0}

@@ -85,8 +85,17 @@ function between(part: number, [from, to]: Range): number {
   return from + part * (to - from);
 }
 
+/** Ticks in as few digits as tell them apart. */
+export function tickLabels(ticks: readonly number[]): string[] {
+  for (let digits = 3; digits < 9; digits++) {
+    const labels = ticks.map((tick) => compact(tick, digits));
+    if (new Set(labels).size === labels.length) return labels;
+  }
+  return ticks.map(String);
+}
+
 /** 1,500,000 as "1.5 M". */
-export function compact(value: number): string {
+export function compact(value: number, digits = 3): string {
   const sizes: readonly (readonly [number, string])[] = [
     [1e12, ' T'],
     [1e9, ' G'],
@@ -95,6 +104,6 @@ export function compact(value: number): string {
   ];
   const size = Math.abs(value);
   const found = sizes.find(([unit]) => size >= unit * 0.9995);
-  if (!found) return String(Number(value.toPrecision(3)));
-  return `${Number((value / found[0]).toPrecision(3))}${found[1]}`;
+  if (!found) return String(Number(value.toPrecision(digits)));
+  return `${Number((value / found[0]).toPrecision(digits))}${found[1]}`;
 }

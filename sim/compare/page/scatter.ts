@@ -28,7 +28,7 @@ export function paretoFront(spots: readonly Spot[]): Spot[] {
 }
 
 /** Labels are drawn for so many; the others have theirs under the pointer. */
-const MOST_LABELS = 14;
+const MOST_LABELS = 10;
 
 export function scatter({ label, x, y, spots }: Scatter): string {
   const box: Box = { left: 64, top: 30, right: WIDTH - 24, bottom: 300 };
@@ -71,7 +71,7 @@ function labels(
   return spots
     .map((spot) => {
       const [x, y] = at(spot);
-      const text = fitted(spot.label, 220);
+      const text = fitted(spot.label, 300);
       const width = textWidth(text);
       const right = x + 10 + width < box.right;
       const x0 = right ? x + 10 : x - 10 - width;

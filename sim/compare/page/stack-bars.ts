@@ -19,7 +19,7 @@ const THICK = 22;
 export function stackBars(bars: readonly Bar[], slots: readonly Slot[]): string {
   const total = (bar: Bar): number =>
     slots.reduce((sum, { name }) => sum + (bar.cpi[name] ?? 0), 0);
-  const left = Math.min(290, Math.max(70, ...bars.map(({ label }) => textWidth(label) + 16)));
+  const left = Math.min(360, Math.max(70, ...bars.map(({ label }) => textWidth(label) + 16)));
   const right = WIDTH - Math.max(60, ...bars.map(({ note }) => textWidth(note) + 14));
   const limit = lengthLimit(bars.map(total));
   const shown = bars.map((bar) => Math.min(total(bar), limit));

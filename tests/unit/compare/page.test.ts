@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { compareRuns } from '../../../sim/compare/comparison.js';
 import { spread } from '../../../sim/compare/page/chart.js';
 import { comparePage } from '../../../sim/compare/page/compare-page.js';
-import { compact, lengthScale, linearScale, logScale } from '../../../sim/compare/page/scale.js';
+import {
+  compact,
+  lengthScale,
+  linearScale,
+  logScale,
+  tickLabels,
+} from '../../../sim/compare/page/scale.js';
 import { paretoFront } from '../../../sim/compare/page/scatter.js';
 import { stackBars } from '../../../sim/compare/page/stack-bars.js';
 import { runOf } from './runs.js';
@@ -82,6 +88,11 @@ describe('scales', () => {
       expect(Number.isFinite(linearScale(values, [0, 10]).at(1))).toBe(true);
       expect(Number.isFinite(logScale(values, [0, 10]).at(1))).toBe(true);
     }
+  });
+
+  it('write ticks in as many digits as tell them apart', () => {
+    expect(tickLabels([78_500, 78_550, 78_600])).toEqual(['78.5 k', '78.55 k', '78.6 k']);
+    expect(tickLabels([0, 50_000])).toEqual(['0', '50 k']);
   });
 
   it('write numbers shortly', () => {
