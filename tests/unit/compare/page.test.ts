@@ -96,7 +96,7 @@ describe('scales', () => {
   });
 
   it('write numbers shortly', () => {
-    expect([0, 0.25, 12, 1500, 2_000_000, 4.2e9].map(compact)).toEqual([
+    expect([0, 0.25, 12, 1500, 2_000_000, 4.2e9].map((n) => compact(n))).toEqual([
       ...['0', '0.25', '12', '1.5 k', '2 M', '4.2 G'],
     ]);
   });
