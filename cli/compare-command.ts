@@ -6,7 +6,7 @@
 import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { ExitCode, UserError } from '../base/errors.js';
 import { type Compared, type Comparison, compareRuns } from '../sim/compare/comparison.js';
 import { comparePage } from '../sim/compare/page/compare-page.js';
@@ -24,7 +24,8 @@ import type { CliHost } from './cli-host.js';
 import { comparisonJson } from './compare-json.js';
 import { comparisonText } from './compare-text.js';
 import { type Variant, variantsOf } from './compare-variants.js';
-import { addGuestOptions } from './guest-options.js';
+import { checkFigures } from './counter-names.js';
+import { addGuestOptions, many } from './guest-options.js';
 import { packageVersion } from './package-info.js';
 import { type RunOptions, usage } from './run-options.js';
 import { PointProgress } from './sweep-progress.js';
@@ -63,13 +64,7 @@ export function addCompareCommand(
     .option('--jobs <n>', 'runs beside each other (default: one for each processor)')
     .option('--rerun', 'run again what is there already')
     .addOption(
-      new Option(
-        '--fail-if <condition>',
-        'exit with 7 when one holds, such as cycles>+2%',
-      ).argParser(((item: string, before: string[] | undefined) => [
-        ...(before ?? []),
-        item,
-      ]) as never),
+      many('--fail-if <condition>', 'exit with 7 when one holds, such as cycles>+2% (repeatable)'),
     )
     .option('--json', 'print one JSON object instead of tables')
     .action(async (specs: string[], options: CompareOptions) =>
@@ -88,6 +83,13 @@ async function compare(
   const variants = variantsOf(specs, options, host);
   const out = options.out ?? join('runs', `compare-${slug(variants.map((v) => v.label))}`);
   const folders = foldersOf(variants, out);
+  const machine = variants.find((variant) => variant.kind === 'machine');
+  if (machine)
+    await checkFigures(
+      tolerances.map(({ name }) => name),
+      machine.config,
+      host,
+    );
   claim(out);
   const interrupted = await runVariants(
     variants,

@@ -38,7 +38,7 @@ export function addGuestOptions(command: Command): Command {
 }
 
 /** An option that may be given again and again. */
-function many(flags: string, text: string): Option {
+export function many(flags: string, text: string): Option {
   const list = (item: string, before: string[] | undefined): string[] => [...(before ?? []), item];
   return new Option(flags, text).argParser(list as never);
 }

@@ -16,8 +16,10 @@ import { sweepPage } from '../sim/sweep/sweep-page.js';
 import { type SweepPoint, type SweepResult, sweepResult } from '../sim/sweep/sweep-result.js';
 import type { CliHost } from './cli-host.js';
 import { claim, jobCount, keep } from './compare-command.js';
+import { checkFigures } from './counter-names.js';
+import { many } from './guest-options.js';
 import { type RunOptions, usage } from './run-options.js';
-import { checkMetrics, type PlannedSweep, planSweep, type SweepPlan } from './sweep-plan.js';
+import { type PlannedSweep, planSweep, type SweepPlan } from './sweep-plan.js';
 import { PointProgress } from './sweep-progress.js';
 import { type PointResult, PointRunner } from './sweep-runner.js';
 import { type SlurmOptions, SlurmRunner } from './sweep-slurm.js';
@@ -56,18 +58,8 @@ export function addSweepCommand(
     )
     .argument('<sweep>', 'YAML file, or the name of an experiment')
     .addHelpText('before', examples)
-    .addOption(
-      new Option('--set <key=value>', 'override one key of every point (repeatable)').argParser(((
-        item: string,
-        before: string[] | undefined,
-      ) => [...(before ?? []), item]) as never),
-    )
-    .addOption(
-      new Option('--workload <name>', 'only this workload (repeatable)').argParser(((
-        item: string,
-        before: string[] | undefined,
-      ) => [...(before ?? []), item]) as never),
-    )
+    .addOption(many('--set <key=value>', 'override one key of every point (repeatable)'))
+    .addOption(many('--workload <name>', 'only this workload (repeatable)'))
     .option('--out <folder>', 'where results go (default: runs/NAME)')
     .option('--jobs <n>', 'points beside each other (default: one for each processor)')
     .option('--rerun', 'run again what is there already')
@@ -78,13 +70,7 @@ export function addSweepCommand(
         .default('local'),
     )
     .addOption(
-      new Option(
-        '--slurm-option <option>',
-        'further option of sbatch, such as --partition=long (repeatable)',
-      ).argParser(((item: string, before: string[] | undefined) => [
-        ...(before ?? []),
-        item,
-      ]) as never),
+      many('--slurm-option <option>', 'option of sbatch, such as --partition=long (repeatable)'),
     )
     .option('--json', 'print one JSON object instead of tables')
     .action(async (file: string, options: SweepOptions) => exit(await sweep(file, options, host)));
@@ -95,6 +81,7 @@ async function sweep(file: string, options: SweepOptions, host: CliHost): Promis
   const given: RunOptions = options.set ? { set: options.set } : {};
   const plan = onlyWorkloads(planSweep(file, given, options.out, host), options.workload);
   if (options.dryRun) return dryRun(plan, host);
+  await checkNames(plan, host);
   claim(plan.out);
   const { results, signal } = await runPoints(plan, options, together, host);
   const result = summary(plan, results);
@@ -120,6 +107,15 @@ function onlyWorkloads<T extends SweepPlan>(plan: T, wanted: string[] | undefine
         `--workload ${name}: the sweep has ${known.join(', ')}${didYouMean(name, known)}`,
       );
   return { ...plan, points: plan.points.filter(({ job }) => wanted.includes(job.workload)) };
+}
+
+/** Figures that the file names are counted. */
+async function checkNames({ read, points }: SweepPlan, host: CliHost): Promise<void> {
+  const { metrics, published, pareto } = read.sweep;
+  const axes = pareto ? [pareto.x, pareto.y] : [];
+  const names = [...metrics, ...axes, ...published.map(({ metric }) => metric)];
+  const first = points[0];
+  if (first) await checkFigures(names, first.config, host);
 }
 
 function dryRun({ points }: SweepPlan, host: CliHost): ExitCode {
@@ -170,9 +166,6 @@ function summary({ read, axes, points }: SweepPlan, results: readonly PointResul
       ...(record === undefined ? {} : { record }),
     };
   });
-  const counted = found.find(({ record }) => record)?.record?.statistics.map(({ name }) => name);
-  const { metrics, published } = read.sweep;
-  if (counted) checkMetrics([...metrics, ...published.map(({ metric }) => metric)], counted);
   return sweepResult(read.sweep, axes, found);
 }
 

@@ -6,7 +6,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../base/errors.js';
-import { DERIVED } from '../sim/compare/figures.js';
 import { didYouMean } from '../sim/config/nearest-name.js';
 import type { MachineConfig } from '../sim/config/schema.js';
 import { codeHash } from '../sim/results/provenance.js';
@@ -25,7 +24,7 @@ import { guestArguments } from './compare-variants.js';
 import { resolvedGuest } from './guest-options.js';
 import { packageRoot, packageVersion } from './package-info.js';
 import { configPath } from './presets.js';
-import { type RunOptions, usage } from './run-options.js';
+import type { RunOptions } from './run-options.js';
 import type { PointJob } from './sweep-runner.js';
 
 export interface PlannedPoint {
@@ -160,12 +159,4 @@ function checkNames(read: ReadSweep): void {
     check(one.at, ['published', i, 'at']);
     check(one.against ?? {}, ['published', i, 'against']);
   });
-}
-
-/** Figures that the file names must be counted; known once there is a result. */
-export function checkMetrics(names: readonly string[], counted: readonly string[]): void {
-  const known = [...DERIVED, ...counted];
-  for (const name of names)
-    if (!known.includes(name))
-      throw usage(`nothing is counted by the name ${name}${didYouMean(name, known)}`);
 }

@@ -69,9 +69,15 @@ export function compareRuns(runs: readonly Compared[]): Comparison {
     alignedAt,
     equal: equalGroups(runs),
     otherConsole: runs
-      .filter(({ record }) => record.consoleHash !== first.record.consoleHash)
+      .filter(({ record }) => printsOther(first.record, record))
       .map(({ label }) => label),
   };
+}
+
+/** Runs that were cut off print more or less, not something else. */
+function printsOther(first: RunRecord, other: RunRecord): boolean {
+  const cutOff = ({ partial, outcome }: RunRecord): boolean => partial || outcome.kind === 'limit';
+  return !cutOff(first) && !cutOff(other) && first.consoleHash !== other.consoleHash;
 }
 
 function commonEnd(runs: readonly Compared[]): number | null {

@@ -116,6 +116,11 @@ describe('what compare refuses', () => {
     [['tm5800', 'tm5800+boot.append=other'], 3, /runs another guest than tm5800: boot\.append is/],
     [['tm5800', 'slots-2', '--jobs', 'many'], 2, /--jobs takes a number/],
     [['tm5800', 'slots-2', '--fail-if', 'cycles'], 2, /--fail-if takes a condition/],
+    [
+      ['tm5800', 'slots-2', '--fail-if', 'cpi.isue>1'],
+      2,
+      /^chrysalis: nothing is counted by the name cpi\.isue; did you mean cpi\.issue\?; chrysalis stats describe shows what is\n$/,
+    ],
   ])('%j', (args, status, message) => {
     const run = chrysalis('compare', ...args, ...guest, '--out', join(root, 'no'));
     expect(run.stderr).toMatch(message);

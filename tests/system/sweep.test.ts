@@ -112,6 +112,17 @@ describe('a plan', () => {
     expect(existsSync(join(folder, 'runs'))).toBe(false);
   });
 
+  it('finds figures that nothing counts before anything runs', () => {
+    const folder = folderWith({
+      'sweep.yaml': 'name: p\naxes: {host.aliasRegisters: [0]}\nmetrics: [cycles, tcache.evictd]\n',
+    });
+    const run = chrysalis(folder, 'sweep', 'sweep.yaml');
+    expect(run.stderr).toMatch(
+      /^chrysalis: nothing is counted by the name tcache\.evictd; did you/,
+    );
+    expect(run.status).toBe(2);
+  });
+
   it.each([
     [
       'axes: {host.aliasRegistres: [0]}',
