@@ -5,12 +5,14 @@
 import type { MachineConfig } from '../sim/config/schema.js';
 import type { MachineHandle } from '../sim/machine-api.js';
 import type { CliHost } from './cli-host.js';
+import { StatisticValues } from './statistics-text.js';
 
 const everyMs = 5000;
 
 export class Progress {
   private lastAt: number;
   private lastInstructions: number;
+  private lastValues: StatisticValues;
 
   constructor(
     private readonly machine: MachineHandle,
@@ -20,6 +22,7 @@ export class Progress {
   ) {
     this.lastAt = host.wallClock();
     this.lastInstructions = machine.instructions;
+    this.lastValues = new StatisticValues([]);
   }
 
   tick(): void {
@@ -28,10 +31,35 @@ export class Progress {
     if (now - this.lastAt < everyMs) return;
     const { machine } = this;
     const perSecond = ((machine.instructions - this.lastInstructions) * 1000) / (now - this.lastAt);
-    this.host.stderr.write(`${progressLine(machine, this.config, perSecond)}\n`);
+    const values = new StatisticValues(machine.statistics());
+    const line = [
+      progressLine(machine, this.config, perSecond),
+      ...cyclesText(this.lastValues, values),
+    ];
+    this.host.stderr.write(`${line.join(', ')}\n`);
     this.lastAt = now;
     this.lastInstructions = machine.instructions;
+    this.lastValues = values;
   }
+}
+
+/** Slots of the CPI stack that are named. */
+const NAMED_SLOTS = 2;
+
+/** IPC since the line before, and where most of the cycles went; nothing where the interpreter runs alone. */
+export function cyclesText(before: StatisticValues, now: StatisticValues): string[] {
+  const since = (name: string): number => now.get(name) - before.get(name);
+  const cycles = since('run.cycles');
+  const busy = cycles - since('cpi.idle');
+  if (busy <= 0) return [];
+  const slots = now
+    .family('cpi')
+    .map(([name]): [string, number] => [name, since(`cpi.${name}`)])
+    .filter(([name]) => name !== 'idle')
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, NAMED_SLOTS)
+    .map(([name, n]) => `${name} ${((100 * n) / cycles).toFixed(0)} %`);
+  return [`IPC ${(since('run.instructions') / busy).toFixed(2)}`, ...slots];
 }
 
 export function progressLine(

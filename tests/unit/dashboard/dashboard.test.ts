@@ -191,6 +191,36 @@ describe('a pause', () => {
     expect(machine.instructions).toBe(400_000_000);
   });
 
+  it('takes every step of keys that come together', async () => {
+    const at: number[] = [];
+    await play({
+      each: (screen, m, wait) => {
+        if (wait === 3) screen.press('space');
+        if (wait === 20) at.push(m.instructions);
+        if (wait === 20) screen.press('S', 's', 'n', 'S');
+        if (wait === 60) at.push(m.instructions);
+        if (wait === 60) screen.press('q');
+      },
+    });
+    expect(at[1] - at[0]).toBe(4);
+  });
+
+  it('shows what a busy terminal has missed as soon as it can', async () => {
+    let text = '';
+    await play({
+      each: (screen, _machine, wait) => {
+        if (wait === 3) screen.press('space');
+        if (wait === 20) screen.isBusy = true;
+        if (wait === 21) screen.press('?');
+        if (wait === 30) expect(screen.text).not.toContain('this page');
+        if (wait === 30) screen.isBusy = false;
+        if (wait === 40) text = screen.text;
+        if (wait === 40) screen.press('q');
+      },
+    });
+    expect(text).toContain('this page');
+  });
+
   it('ends with the run', async () => {
     const { result } = await play({
       each: (screen, _machine, wait) => {
@@ -226,6 +256,19 @@ describe('keys of a run', () => {
     await play({ each, saveSnapshot });
     expect(texts[0]).toContain('snapshot x.snap, 2.00 KB');
     expect(texts[1]).toContain('no snapshot: no space left on device');
+  });
+
+  it('a notice goes away by itself', async () => {
+    const texts: string[] = [];
+    await play({
+      each: (screen, _machine, wait) => {
+        if (wait === 3) screen.press('+');
+        if (wait === 4 || wait === 4000) texts.push(screen.text);
+        if (wait === 4000) screen.press('q');
+      },
+    });
+    expect(texts[0]).toContain('refreshed 8 times a second');
+    expect(texts[1]).not.toContain('refreshed');
   });
 
   it('ctrl-l and ctrl-z reach the screen', async () => {
