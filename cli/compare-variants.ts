@@ -109,12 +109,22 @@ function machineVariant(
     set: [...(options.set ?? []), ...set],
   };
   const { config } = resolvedGuest(first, all, host);
+  refuseWritableDisks(label, config);
   return {
     kind: 'machine',
     label,
     config,
     arguments: [...(first === undefined ? [] : [first]), ...guestArguments(all)],
   };
+}
+
+/** Processes that write to one image would each boot what another has left. */
+export function refuseWritableDisks(label: string, { machine }: MachineConfig): void {
+  const disk = machine.disks.find(({ writable }) => writable);
+  if (disk)
+    throw new ConfigError(
+      `${label}: writes to the disk image ${disk.image}, which several runs cannot share; leave machine.disks.*.writable false`,
+    );
 }
 
 /** The options as they would be typed. */

@@ -20,7 +20,7 @@ import {
 import { PointKeys } from '../sim/sweep/point-key.js';
 import { type ReadSweep, readSweepFile, type Scalar } from '../sim/sweep/sweep-file.js';
 import type { CliHost } from './cli-host.js';
-import { guestArguments } from './compare-variants.js';
+import { guestArguments, refuseWritableDisks } from './compare-variants.js';
 import { resolvedGuest } from './guest-options.js';
 import { packageRoot, packageVersion } from './package-info.js';
 import { configPath } from './presets.js';
@@ -90,6 +90,7 @@ function plannedPoint(combination: Combination, options: RunOptions, host: CliHo
       { ...all, with: (all.with ?? []).map(configPath) },
       host,
     );
+    refuseWritableDisks('the guest', config);
     const given = [file, ...guestArguments({ ...all, with: (all.with ?? []).map(configPath) })];
     return { at, config, job: { label, workload, arguments: given, folder: '' } };
   } catch (error) {

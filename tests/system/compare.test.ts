@@ -128,6 +128,14 @@ describe('what compare refuses', () => {
     expect(run.stdout).toBe('');
   });
 
+  it('disks that several processes would write to', () => {
+    const folder = folderWith({ 'disk.img': new Uint8Array(512) });
+    const disk = ['--disk', join(folder, 'disk.img'), '--disk-write'];
+    const run = chrysalis('compare', 'tm5800', 'slots-2', ...disk);
+    expect(run.stderr).toMatch(/^chrysalis: tm5800: writes to the disk image .* cannot share/);
+    expect(run.status).toBe(3);
+  });
+
   it('a folder that cannot be written, before anything runs', () => {
     const folder = folderWith({ file: '' });
     const run = chrysalis(

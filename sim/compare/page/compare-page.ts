@@ -182,16 +182,27 @@ function tradeOff(variants: readonly VariantResult[]): string {
   });
 }
 
+/** Longer lists are cut; the whole is under the pointer. */
+const LONGEST_VALUE = 90;
+
 function keysTable(variants: readonly VariantResult[]): string {
-  const value = (v: unknown): string => code(JSON.stringify(v) ?? 'absent');
+  const value = (v: unknown): string => {
+    const text = JSON.stringify(v) ?? 'absent';
+    if (text.length <= LONGEST_VALUE) return code(text);
+    return textElement('code', { title: text }, `${text.slice(0, LONGEST_VALUE)}…`);
+  };
   const rows = variants.flatMap(({ label, changed }) =>
-    changed.map((key) => [escaped(label), code(key.key), value(key.base), value(key.value)]),
+    changed.map((key, i) => [
+      i === 0 ? escaped(label) : '',
+      code(key.key),
+      value(key.base),
+      value(key.value),
+    ]),
   );
   if (rows.length === 0) return '';
-  return section(
-    'What differs in the configuration',
-    tableOf(['', 'key', variants[0]?.label ?? '', 'here'].map(escaped), rows),
-  );
+  const head = ['', 'key', variants[0]?.label ?? '', 'here'].map(escaped);
+  const table = element('div', { class: 'keys' }, tableOf(head, rows));
+  return section('What differs in the configuration', table);
 }
 
 function provenance(variants: readonly VariantResult[]): string {

@@ -27,7 +27,8 @@ td{text-align:right;border-bottom:1px solid var(--grid);padding:5px 12px 5px 0;w
 th:first-child,td:first-child{text-align:left;white-space:normal;min-width:9em}
 .prose td:first-child{min-width:20em}
 .prose td:last-child,.prose th:last-child{text-align:left;white-space:normal;min-width:10em}
-td code{white-space:normal;overflow-wrap:anywhere}
+.keys th,.keys td{text-align:left;vertical-align:top}
+.keys td:nth-child(n+3){white-space:normal;overflow-wrap:anywhere;min-width:9em}
 ul.notes{margin:8px 0 0;padding-left:20px;max-width:80ch}
 ul.notes li{margin:5px 0}
 ul.legend{list-style:none;display:flex;flex-wrap:wrap;gap:3px 18px;margin:0 0 12px;padding:0;font-size:13px;color:var(--soft)}
