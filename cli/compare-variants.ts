@@ -10,7 +10,7 @@ import { ConfigError } from '../base/errors.js';
 import { changedKeys } from '../sim/compare/exercised.js';
 import { layerOf } from '../sim/config/resolve.js';
 import type { MachineConfig } from '../sim/config/schema.js';
-import { FILES } from '../sim/results/run-record.js';
+import { FILES, readRunRecord } from '../sim/results/run-record.js';
 import type { CliHost } from './cli-host.js';
 import { addGuestOptions, resolvedGuest } from './guest-options.js';
 import { configPath, presetPath } from './presets.js';
@@ -37,7 +37,7 @@ export function variantsOf(
   options: RunOptions,
   host: CliHost,
 ): Variant[] {
-  const labels = uniqueLabels(specs);
+  const labels = uniqueLabels(specs.map(spokenName));
   const guest = guestFile(
     specs.filter((spec) => !isFolder(spec)).map((s) => parsed(s, s)),
     options,
@@ -53,6 +53,12 @@ export function variantsOf(
 
 function isFolder(spec: string): boolean {
   return existsSync(join(spec, FILES.run));
+}
+
+/** The folder of a point is named by a hash; its machine has a name. */
+function spokenName(spec: string): string {
+  const isHash = isFolder(spec) && /^[0-9a-f]{16}$/.test(basename(spec));
+  return isHash ? readRunRecord(spec).name : spec;
 }
 
 function parsed(spec: string, label: string): Spec {

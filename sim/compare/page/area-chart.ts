@@ -32,7 +32,7 @@ export function areaPanels(
   const drawn = panels.map((panel, i) => {
     const left = MARGIN + (i % columns) * (width + GAP);
     const top = 22 + Math.floor(i / columns) * (PANEL + GAP);
-    const box = { left, top, right: left + width - 14, bottom: top + PANEL };
+    const box = { left, top, right: left + width - 22, bottom: top + PANEL };
     return drawPanel(panel, layers, box, most);
   });
   const height = rows * (PANEL + GAP) + 12;

@@ -118,7 +118,7 @@ export function spread(
 }
 
 /** A label of at most so many pixels. */
-export function fitted(text: string, pixels: number, size = 12): string {
+export function fitted(text: string, pixels: number, size = 12.5): string {
   if (textWidth(text, size) <= pixels) return text;
   const letters = Math.max(4, Math.floor(pixels / (size * EM)) - 1);
   return `${text.slice(0, letters)}…`;

@@ -44,9 +44,9 @@ export function polyline(points: readonly (readonly [number, number])[]): string
 }
 
 /** Of usual letters in the widest of usual fonts. */
-export const EM = 0.61;
+export const EM = 0.63;
 
-/** Width of a text of 12 pixels, near enough to keep labels apart. */
-export function textWidth(text: string, size = 12): number {
+/** Width of a text of the names' size, near enough to keep labels apart. */
+export function textWidth(text: string, size = 12.5): number {
   return text.length * size * EM;
 }
