@@ -177,6 +177,12 @@ const program = `${process.execPath} ${compiledMain} run --multiboot ${pupaImage
 const busy = `${program} --append 'quiet script="echo begun; yes > /dev/null"'`;
 const given = 'echo rc=$?; stty -g | cmp - before && echo given back';
 
+/** Seconds that a process has computed (Linux counts them in hundredths). */
+function processorTime(pid: string): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 describe.skipIf(!hasTmux)('a terminal (skipped: tmux is not installed)', () => {
   const history = (tmux: Tmux) => (): string => tmux.history();
 
@@ -197,6 +203,42 @@ describe.skipIf(!hasTmux)('a terminal (skipped: tmux is not installed)', () => {
     expect(after).toMatch(/^begun$/m);
     expect(after).toMatch(/left with q/);
     expect(after).toMatch(/^ {2}state hash +[0-9a-f]{16}$/m);
+  });
+
+  it('prints the same hashes at the end as a run without one', async () => {
+    const args = ['run', '--multiboot', pupaImage, '--append', script];
+    const { stderr } = spawnSync(process.execPath, [compiledMain, ...args], { encoding: 'utf8' });
+    const hashes = (text: string): string[] => text.match(/(state|result) hash +[0-9a-f]+/g) ?? [];
+    expect(hashes(stderr)).toHaveLength(2);
+    const tmux = new Tmux(80, 24);
+    tmux.type(`${program} --append '${script}'; ${given}`, 'Enter');
+    await tmux.shows(/leaves in \d+ s, any key stays/);
+    tmux.type('q');
+    const after = await tmux.shows(/rc=0\ngiven back/, history(tmux));
+    expect(hashes(after)).toEqual(hashes(stderr));
+  });
+
+  it('that does not read holds nothing up', async () => {
+    const tmux = new Tmux(120, 40);
+    tmux.type(`sh -c 'echo $$ > pid; exec ${busy.replaceAll("'", `'\\''`)}'`, 'Enter');
+    await tmux.shows(/4 rates/);
+    const pid = readFileSync(join(tmux.folder, 'pid'), 'utf8').trim();
+    const server = Number(tmux.run('display-message', '-p', '#{pid}'));
+    const seconds = async (count: number): Promise<void> => {
+      await new Promise((done) => setTimeout(done, 1000 * count));
+    };
+    process.kill(server, 'SIGSTOP');
+    try {
+      // Long enough to fill what lies between a program and its terminal.
+      await seconds(4);
+      const before = processorTime(pid);
+      await seconds(3);
+      expect(processorTime(pid) - before).toBeGreaterThan(0.2);
+    } finally {
+      process.kill(server, 'SIGCONT');
+    }
+    tmux.type('q');
+    await tmux.shows(/left with q/, history(tmux));
   });
 
   it('pauses, steps, looks into a translation, and goes on', async () => {
