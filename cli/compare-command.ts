@@ -35,6 +35,7 @@ interface CompareOptions extends RunOptions {
   readonly out?: string;
   readonly jobs?: string;
   readonly rerun?: boolean;
+  readonly restore?: string;
   readonly json?: boolean;
   readonly failIf?: string[];
 }
@@ -63,6 +64,7 @@ export function addCompareCommand(
     .option('--out <folder>', 'where results go (default: runs/compare-NAMES)')
     .option('--jobs <n>', 'runs beside each other (default: one for each processor)')
     .option('--rerun', 'run again what is there already')
+    .option('--restore <file>', 'continue from a snapshot, which must fit every variant')
     .addOption(
       many('--fail-if <condition>', 'exit with 7 when one holds, such as cycles>+2% (repeatable)'),
     )
@@ -82,7 +84,7 @@ async function compare(
   const together = jobCount(options.jobs);
   const variants = variantsOf(specs, options, host);
   const out = options.out ?? join('runs', `compare-${slug(variants.map((v) => v.label))}`);
-  const folders = foldersOf(variants, out);
+  const folders = foldersOf(variants, out, options.restore);
   const machine = variants.find((variant) => variant.kind === 'machine');
   if (machine)
     await checkFigures(
@@ -94,7 +96,7 @@ async function compare(
   const interrupted = await runVariants(
     variants,
     folders,
-    { together, rerun: options.rerun === true },
+    { together, rerun: options.rerun === true, restore: options.restore },
     host,
   );
   if (interrupted !== undefined) return interrupted;
@@ -131,24 +133,38 @@ function slug(labels: readonly string[]): string {
     .slice(0, 100);
 }
 
-function foldersOf(variants: readonly Variant[], out: string): string[] {
+function foldersOf(
+  variants: readonly Variant[],
+  out: string,
+  restore: string | undefined,
+): string[] {
   const keys = new PointKeys(packageVersion(), codeHash());
   return variants.map((variant) =>
-    variant.kind === 'folder' ? variant.folder : join(out, 'points', keys.key(variant.config)),
+    variant.kind === 'folder'
+      ? variant.folder
+      : join(out, 'points', keys.key(variant.config, restore)),
   );
+}
+
+interface RunWishes {
+  readonly together: number;
+  readonly rerun: boolean;
+  readonly restore: string | undefined;
 }
 
 /** Runs what is not there; gives an exit code when there is nothing to compare. */
 async function runVariants(
   variants: readonly Variant[],
   folders: readonly string[],
-  { together, rerun }: { readonly together: number; readonly rerun: boolean },
+  { together, rerun, restore }: RunWishes,
   host: CliHost,
 ): Promise<ExitCode | undefined> {
+  const from = restore === undefined ? [] : [`--restore=${restore}`];
   const jobs = variants.flatMap((variant, i): PointJob[] => {
     if (variant.kind === 'folder') return [];
-    const { label } = variant;
-    return [{ label, workload: '', arguments: variant.arguments, folder: folders[i] as string }];
+    const { label, arguments: given } = variant;
+    const folder = folders[i] as string;
+    return [{ label, workload: '', arguments: [...given, ...from], folder }];
   });
   if (jobs.length === 0) return undefined;
   if (rerun) for (const { folder } of jobs) rmSync(folder, { recursive: true, force: true });

@@ -31,6 +31,7 @@ interface SweepOptions {
   readonly out?: string;
   readonly jobs?: string;
   readonly rerun?: boolean;
+  readonly restore?: string;
   readonly dryRun?: boolean;
   readonly on: 'local' | 'slurm';
   readonly slurmOption?: string[];
@@ -63,6 +64,7 @@ export function addSweepCommand(
     .option('--out <folder>', 'where results go (default: runs/NAME)')
     .option('--jobs <n>', 'points beside each other (default: one for each processor)')
     .option('--rerun', 'run again what is there already')
+    .option('--restore <file>', 'continue from a snapshot, which must fit every point')
     .option('--dry-run', 'list the points and what is there of them')
     .addOption(
       new Option('--on <where>', 'local: processes here; slurm: a job array of a cluster')
@@ -79,7 +81,8 @@ export function addSweepCommand(
 async function sweep(file: string, options: SweepOptions, host: CliHost): Promise<ExitCode> {
   const together = jobCount(options.jobs);
   const given: RunOptions = options.set ? { set: options.set } : {};
-  const plan = onlyWorkloads(planSweep(file, given, options.out, host), options.workload);
+  const wishes = { given, out: options.out, restore: options.restore };
+  const plan = onlyWorkloads(planSweep(file, wishes, host), options.workload);
   if (options.dryRun) return dryRun(plan, host);
   await checkNames(plan, host);
   claim(plan.out);

@@ -52,10 +52,17 @@ export function sweepPath(argument: string): string {
   throw new ConfigError(`${argument}: is neither a file nor one of configs/experiments`);
 }
 
+export interface PlanWishes {
+  /** What goes for every point. */
+  readonly given: RunOptions;
+  readonly out: string | undefined;
+  /** A snapshot that all points continue from. */
+  readonly restore: string | undefined;
+}
+
 export function planSweep(
   argument: string,
-  options: RunOptions,
-  out: string | undefined,
+  { given, out, restore }: PlanWishes,
   host: CliHost,
 ): PlannedSweep {
   const read = readSweepFile(sweepPath(argument));
@@ -65,10 +72,12 @@ export function planSweep(
   const folder = out ?? join('runs', read.sweep.name);
   const keys = new PointKeys(packageVersion(), codeHash());
   const points = combinations(read, axes).flatMap((combination): PlannedPoint[] => {
-    const planned = plannedPoint(combination, options, host);
+    const planned = plannedPoint(combination, given, host);
     if (!conditions.every((condition) => holds(condition, planned, read))) return [];
-    const results = join(folder, 'points', keys.key(planned.config));
-    return [{ ...planned, job: { ...planned.job, folder: results } }];
+    const results = join(folder, 'points', keys.key(planned.config, restore));
+    const from = restore === undefined ? [] : [`--restore=${restore}`];
+    const job = { ...planned.job, folder: results };
+    return [{ ...planned, job: { ...job, arguments: [...job.arguments, ...from] } }];
   });
   if (points.length === 0)
     throw read.complain(['where'], 'no combination of the axes meets the conditions');

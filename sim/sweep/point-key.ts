@@ -18,7 +18,8 @@ export class PointKeys {
     private readonly code: string,
   ) {}
 
-  key(config: MachineConfig): string {
+  /** `restore`: the snapshot that the point continues from. */
+  key(config: MachineConfig, restore?: string): string {
     const { name, ...machine } = config;
     const files = imageFiles(config);
     const names = new Set<unknown>(files.map(({ file }) => file));
@@ -27,6 +28,7 @@ export class PointKeys {
     );
     const hash = createHash('sha256').update(`${this.version}\0${this.code}\0${text}\0`);
     for (const { key, file } of files) hash.update(`${key}=${this.imageHash(file)}\0`);
+    if (restore !== undefined) hash.update(`restore=${this.imageHash(restore)}\0`);
     return hash.digest('hex').slice(0, 16);
   }
 

@@ -24,6 +24,7 @@ interface Json {
   readonly variants: readonly {
     readonly label: string;
     readonly cycles: number;
+    readonly instructions: number;
     readonly folder: string;
     readonly resultHash: string;
   }[];
@@ -82,6 +83,33 @@ describe('compare', () => {
     expect((JSON.parse(run.stdout) as Json).variants.map((v) => v.label)).toEqual([
       ...['guest', 'machine'],
     ]);
+  });
+});
+
+describe('a snapshot', () => {
+  it('is what all variants continue from, and part of what names their results', () => {
+    const snapshot = join(root, 'begun.snap');
+    const save = ['--max-instructions', '50000', '--save-snapshot', snapshot];
+    expect(chrysalis('run', 'tm5800', ...guest, ...save).status).toBe(6);
+    const limits = ['--max-instructions', '120000', '--out', join(root, 's')];
+    const variants = ['tm5800', 'tm5800+cms.chaining=false'];
+    const run = chrysalis(
+      'compare',
+      ...variants,
+      ...guest,
+      ...limits,
+      '--json',
+      '--restore',
+      snapshot,
+    );
+    expect(run.status).toBe(0);
+    const [first, second] = (JSON.parse(run.stdout) as Json).variants;
+    expect(first?.instructions).toBeLessThan(75_000);
+    expect(second?.cycles).toBeGreaterThan(first?.cycles ?? Infinity);
+    const without = chrysalis('compare', ...variants, ...guest, ...limits, '--json');
+    const [other] = (JSON.parse(without.stdout) as Json).variants;
+    expect(other?.folder).not.toBe(first?.folder);
+    expect(other?.instructions).toBeGreaterThan(119_000);
   });
 });
 

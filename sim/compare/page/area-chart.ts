@@ -1,6 +1,6 @@
 /** Small stacked areas, one panel for each variant: shares over guest instructions. */
 import { type Box, fitted, svg, WIDTH } from './chart.js';
-import { compact, lengthScale } from './scale.js';
+import { compact, lengthScale, type Scale } from './scale.js';
 import { element, polyline, textElement, tip } from './svg.js';
 
 export interface Layer {
@@ -44,64 +44,57 @@ export function areaPanels(
   return svg(height + 8, 'shares over guest instructions', ...drawn, label);
 }
 
-function drawPanel(
+function drawPanel(panel: Panel, layers: readonly Layer[], box: Box, most: number): string {
+  const x = lengthScale([most], [box.left, box.right], 4);
+  const size = { width: box.right - box.left, height: PANEL };
+  return [
+    ...areas(panel, layers, box, (value) => Math.min(x.at(value), box.right)),
+    element('rect', { x: box.left, y: box.top, ...size, class: 'frame' }),
+    ...panelAxes(box, x),
+    textElement(
+      'text',
+      { x: box.left, y: box.top - 7, class: 'name' },
+      fitted(panel.label, size.width),
+    ),
+  ].join('');
+}
+
+/** One path a layer: along its steps and back along those of the layer below. */
+function areas(
   { label, ends, shares }: Panel,
   layers: readonly Layer[],
   box: Box,
-  most: number,
-): string {
-  const x = lengthScale([most], [box.left, box.right], 4);
-  const inside = (value: number): number => Math.min(x.at(value), box.right);
-  const y = (share: number): number => box.bottom - share * (box.bottom - box.top);
+  x: (value: number) => number,
+): string[] {
+  const y = (share: number): number => box.bottom - Math.min(1, share) * (box.bottom - box.top);
+  const steps = (heights: readonly number[]): [number, number][] =>
+    ends.flatMap((end, i): [number, number][] => {
+      const level = y(heights[i] as number);
+      return [
+        [x(ends[i - 1] ?? 0), level],
+        [x(end), level],
+      ];
+    });
   let below = ends.map(() => 0);
-  const areas = layers.map(({ name, colour }, layer) => {
+  return layers.map(({ name, colour }, layer) => {
     const above = below.map((from, i) => from + (shares[i]?.[layer] ?? 0));
-    const steps = (heights: readonly number[]): [number, number][] =>
-      ends.flatMap((end, i): [number, number][] => {
-        const level = y(Math.min(1, heights[i] as number));
-        return [
-          [inside(ends[i - 1] ?? 0), level],
-          [inside(end), level],
-        ];
-      });
     const outline = polyline([...steps(above), ...steps(below).reverse()]);
     below = above;
     return element('path', { d: `${outline}Z`, style: `fill:${colour}` }, tip(`${label}: ${name}`));
   });
-  const ticks = x.ticks
-    .filter((tick) => x.at(tick) <= box.right + 1)
-    .flatMap((tick) => [
-      element('line', {
-        x1: x.at(tick),
-        x2: x.at(tick),
-        y1: box.bottom,
-        y2: box.bottom + 4,
-        class: 'tick',
-      }),
-      textElement(
-        'text',
-        { x: x.at(tick), y: box.bottom + 17, class: 'ticks', 'text-anchor': 'middle' },
-        compact(tick),
-      ),
-    ]);
-  const percents = [0, 0.5, 1].map((share) =>
-    textElement(
-      'text',
-      { x: box.left - 6, y: y(share) + 4, class: 'ticks', 'text-anchor': 'end' },
-      `${share * 100} %`,
-    ),
-  );
-  const frame = element('rect', {
-    x: box.left,
-    y: box.top,
-    width: box.right - box.left,
-    height: PANEL,
-    class: 'frame',
+}
+
+function panelAxes(box: Box, x: Scale): string[] {
+  const text = (at: { x: number; y: number }, anchor: string, words: string): string =>
+    textElement('text', { ...at, class: 'ticks', 'text-anchor': anchor }, words);
+  const ticks = x.ticks.flatMap((tick) => {
+    const at = x.at(tick);
+    const line = { x1: at, x2: at, y1: box.bottom, y2: box.bottom + 4, class: 'tick' };
+    return [element('line', line), text({ x: at, y: box.bottom + 17 }, 'middle', compact(tick))];
   });
-  const name = textElement(
-    'text',
-    { x: box.left, y: box.top - 7, class: 'name' },
-    fitted(label, box.right - box.left),
-  );
-  return [...areas, frame, ...ticks, ...percents, name].join('');
+  const percents = [0, 0.5, 1].map((share) => {
+    const y = box.bottom - share * (box.bottom - box.top);
+    return text({ x: box.left - 6, y: y + 4 }, 'end', `${share * 100} %`);
+  });
+  return [...ticks, ...percents];
 }
