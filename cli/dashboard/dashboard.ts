@@ -55,6 +55,7 @@ export class Dashboard implements RunWatcher {
   private ended: string | undefined;
   private touched = false;
   private left = false;
+  private failure: unknown;
   /** A sample of molecules, or everything, is recorded. */
   private recording: 'nothing' | 'sample' | 'all' = 'nothing';
   /** Steps that were asked for; the first one is under way if `stepping`. */
@@ -70,11 +71,25 @@ export class Dashboard implements RunWatcher {
     this.seen = new MachineLook(machine, config, () => host.wallClock());
     this.theme = themeOf(!host.environment.NO_COLOR);
     this.screen = openScreen({
-      key: (key) => this.pressed(key),
-      resized: () => this.draw(),
+      key: (key) => this.guarded(() => this.pressed(key)),
+      resized: () => this.guarded(() => this.draw()),
       closed: () => this.closed(),
     });
     this.draw();
+  }
+
+  /** Keys come between slices, where nobody would catch what goes wrong: the run throws it later. */
+  private guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.failure ??= error;
+      this.left = true;
+    }
+  }
+
+  private throwFailure(): void {
+    if (this.failure !== undefined) throw this.failure;
   }
 
   attach(control: RunControl): void {
@@ -88,6 +103,7 @@ export class Dashboard implements RunWatcher {
       if (wish !== 'wait') return wish;
       await this.rest();
     }
+    this.throwFailure();
     return undefined;
   }
 
@@ -123,6 +139,7 @@ export class Dashboard implements RunWatcher {
       }
       await this.rest();
     }
+    this.throwFailure();
   }
 
   leave(): void {

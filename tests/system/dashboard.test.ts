@@ -332,7 +332,7 @@ describe.skipIf(!hasTmux)('a terminal (skipped: tmux is not installed)', () => {
     await tmux.shows(/4 rates/);
     tmux.run('kill-window');
     const done = (): string[] => readdirSync(tmux.folder).filter((name) => name === 'results');
-    for (let tries = 0; done().length === 0 && tries < 400; tries++)
+    for (let tries = 0; done().length === 0 && tries < 1200; tries++)
       await new Promise((wait) => setTimeout(wait, 50));
     expect(readdirSync(join(tmux.folder, 'results')).length).toBeGreaterThan(2);
   });

@@ -171,6 +171,29 @@ describe('a run with a dashboard', () => {
   });
 });
 
+describe('a bug', () => {
+  it.each([3, 2000])(
+    'of drawing is reported like any other, the terminal given back',
+    async (at) => {
+      const calls: string[] = [];
+      const failing = play({
+        steps: [{ at: 100_000_000, end: powerOff }],
+        each: (screen, _machine, wait) => {
+          if (wait === 2) screen.press('?');
+          if (wait < at) return;
+          screen.close = () => void calls.push('close');
+          screen.draw = () => {
+            throw new Error('drawn outside');
+          };
+          screen.press('x');
+        },
+      });
+      await expect(failing).rejects.toThrow('drawn outside');
+      expect(calls).toEqual(['close']);
+    },
+  );
+});
+
 describe('a pause', () => {
   it('holds the machine, a step goes on by an instruction, space lets it go', async () => {
     const at: number[] = [];
