@@ -3,13 +3,12 @@
 import { figure as figureOf } from '../compare/figures.js';
 import { figure } from '../compare/page/chart.js';
 import { type Line, lineChart, type Point } from '../compare/page/line-chart.js';
-import { signed } from '../compare/tolerance.js';
+import { percentTick } from '../compare/page/scale.js';
 import type { Axis } from './expand.js';
 import { groupAt, mainEffects, type SweepResult } from './sweep-result.js';
 
 /** Curves of single workloads beside their mean. */
 const MOST_LINES = 8;
-const percentFormat = (value: number): string => `${signed(value, 0)} %`;
 
 function isNumeric({ levels }: Axis): boolean {
   return levels.length > 1 && levels.every(({ value }) => typeof value === 'number');
@@ -33,7 +32,7 @@ export function axisCharts(result: SweepResult): string[] {
       drawing: lineChart({
         label: axis.name,
         x: { label: axis.name, scale: scaleOf(values) },
-        y: { label: 'cycles', scale: 'linear', format: percentFormat },
+        y: { label: 'cycles', scale: 'linear', format: percentTick },
         lines,
         marks: true,
       }),
@@ -100,7 +99,7 @@ export function effectCharts(result: SweepResult): string[] {
           ticks: names.map((_, i) => i),
           format: (i) => names[i] ?? '',
         },
-        y: { label: 'cycles', scale: 'linear', format: percentFormat },
+        y: { label: 'cycles', scale: 'linear', format: percentTick },
         lines,
         marks: true,
         namesAbove: true,

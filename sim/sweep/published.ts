@@ -10,6 +10,9 @@ export interface Reproduction {
   readonly ours: string;
   /** Ours as a number: per cent of change, or the figure. */
   readonly value: number | null;
+  /** Both are changes in per cent. */
+  readonly isChange: boolean;
+  readonly publishedValue: number | null;
   readonly verdict:
     | 'as published'
     | 'same direction'
@@ -42,6 +45,8 @@ function reproduction(one: Published, result: SweepResult): Reproduction {
     published: one.value === null ? (one.expect ?? '') : sign(one.value),
     ours: value === undefined ? '-' : sign(value),
     value: value ?? null,
+    isChange: one.against !== undefined,
+    publishedValue: one.value,
     verdict: value === undefined ? 'not measured' : verdict(one, value),
   };
 }

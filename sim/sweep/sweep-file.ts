@@ -73,7 +73,8 @@ const sweepShape = z.strictObject({
   baseline: z.record(z.string(), scalar).default({}),
   metrics: z.array(z.string()).default(['cycles', 'ipc']),
   pareto: z.strictObject({ x: z.string(), y: z.string() }).optional(),
-  figure: z.enum(['bars', 'lines', 'startup']).optional(),
+  /** A figure beside those that follow from the axes. */
+  figure: z.enum(['startup']).optional(),
   published: z.array(published).default([]),
 });
 

@@ -14,6 +14,7 @@ import { signed } from '../compare/tolerance.js';
 import type { Series } from '../results/series.js';
 import { axisCharts, effectCharts } from './axis-charts.js';
 import { reproductions } from './published.js';
+import { publishedChart } from './published-chart.js';
 import {
   average,
   type Group,
@@ -43,6 +44,7 @@ export function sweepPage({ result, seriesOf }: SweepPage): string {
     body: [
       ...(sweep.text ? [textElement('p', {}, sweep.text)] : []),
       ...publishedTable(result),
+      ...publishedChart(reproductions(result)),
       groupTable(result),
       ...failures(points),
       ...(sweep.figure === 'startup' ? startUp(result, seriesOf) : []),

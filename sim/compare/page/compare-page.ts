@@ -9,7 +9,7 @@ import { GEAR_NAMES, gearPanel, relativeCurve, startUpCurve, tcacheCurve } from 
 import { lineChart } from './line-chart.js';
 import { folded, noteList, page, section, tableOf } from './page.js';
 import { gearColour } from './palette.js';
-import { compact } from './scale.js';
+import { compact, percentTick } from './scale.js';
 import { scatter } from './scatter.js';
 import { type Bar, slotLegend, stackBars } from './stack-bars.js';
 import { element, escaped, textElement } from './svg.js';
@@ -115,7 +115,6 @@ function courses(variants: readonly VariantResult[]): string[] {
     { label: first.label, points: startUpCurve(first.series).map(([n]) => [n, 0] as const) },
     ...others.map(({ label, series }) => ({ label, points: relativeCurve(series, first.series) })),
   ];
-  const format = (value: number): string => `${signed(value, 0)} %`;
   const difference = figure({
     title: `Start-up against ${first.label}`,
     caption:
@@ -123,7 +122,7 @@ function courses(variants: readonly VariantResult[]): string[] {
     drawing: lineChart({
       label: 'cycles relative to the first machine',
       x,
-      y: { label: `cycles against ${first.label}`, scale: 'linear', format },
+      y: { label: `cycles against ${first.label}`, scale: 'linear', format: percentTick },
       lines: relative,
     }),
   });

@@ -94,6 +94,12 @@ export function tickLabels(ticks: readonly number[]): string[] {
   return ticks.map(String);
 }
 
+/** A tick of an axis of changes: "+2.5 %". */
+export function percentTick(value: number): string {
+  const shown = Number(value.toPrecision(4));
+  return `${shown > 0 ? '+' : ''}${shown} %`;
+}
+
 /** 1,500,000 as "1.5 M". */
 export function compact(value: number, digits = 3): string {
   const sizes: readonly (readonly [number, string])[] = [

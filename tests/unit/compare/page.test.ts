@@ -8,6 +8,7 @@ import {
   lengthScale,
   linearScale,
   logScale,
+  percentTick,
   tickLabels,
 } from '../../../sim/compare/page/scale.js';
 import { paretoFront } from '../../../sim/compare/page/scatter.js';
@@ -93,6 +94,12 @@ describe('scales', () => {
   it('write ticks in as many digits as tell them apart', () => {
     expect(tickLabels([78_500, 78_550, 78_600])).toEqual(['78.5 k', '78.55 k', '78.6 k']);
     expect(tickLabels([0, 50_000])).toEqual(['0', '50 k']);
+  });
+
+  it('write changes with their sign', () => {
+    expect([-12.5, 0, 2.5000000001, 100].map((n) => percentTick(n))).toEqual([
+      ...['-12.5 %', '0 %', '+2.5 %', '+100 %'],
+    ]);
   });
 
   it('write numbers shortly', () => {

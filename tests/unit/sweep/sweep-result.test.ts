@@ -128,6 +128,9 @@ describe('the page of a sweep', () => {
     const html = sweepPage({ result: found, seriesOf: () => runOf('run').series });
     for (const text of [
       'Beside what was published',
+      'Published and here',
+      'published +22.0 %',
+      'here +20.0 %',
       'Main effects',
       'k.size',
       'Where the cycles go',
