@@ -22,6 +22,8 @@ const NARROW: Columns = { cycles: 3, address: 4, mark: 12, stalls: 14, atoms: 21
 const WIDE: Columns = { cycles: 4, address: 6, mark: 15, stalls: 18, atoms: 31 };
 /** The longest atom, and a blank. */
 const MOST_UNIT = 28;
+/** No letter, which would look like a digit of the address. */
+const COMMIT_MARK = '■';
 /** From here on atoms are written out. */
 const WIDE_AREA = 100;
 
@@ -177,12 +179,12 @@ function instructionsText(n: number): string {
 function drawAtoms(area: Area, y: number, molecule: MoleculeText, style: Style): void {
   const at = columnsOf(area);
   area.text(at.address, y, hex(molecule.hostPc), style);
-  if (molecule.commit) area.text(at.mark, y, 'c', style);
+  if (molecule.commit) area.text(at.mark, y, COMMIT_MARK, style);
   const width = unitColumns(area, molecule.atoms.length);
   molecule.atoms.forEach((atom, i) => {
     const text = atom === '' ? '.' : atom;
     // Half an operand would mislead: only the name of the atom, if the whole does not fit.
     const fits = text.length < width ? text : text.slice(0, text.search(/[ .]|$/));
-    area.text(at.atoms + i * width, y, fits, style, width - 1);
+    area.cut(at.atoms + i * width, y, fits, style, width - 1);
   });
 }
