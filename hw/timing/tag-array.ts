@@ -4,7 +4,7 @@
  *
  * Replacement: fifo gives way in the order of coming (a counter per set, no update on a hit); lru by
  * a stamp per line. A line that was forgotten leaves a hole: lru fills it first, fifo when its turn
- * comes. `hints` says where a line was last seen, so that most look-ups need one compare; it decides
+ * comes. `recent` holds lines that are present, so that most look-ups need one compare; it decides
  * nothing.
  */
 import { ConfigError, SimulatorBug } from '../../base/errors.js';
@@ -16,8 +16,8 @@ export interface TagGeometry {
 }
 
 const EMPTY = -1;
-/** Number of hints: that of a line is at its number modulo this power of two. */
-export const HINTS = 2048;
+/** Places for recent lines: that of a line is its number modulo this power of two. */
+export const RECENT = 4096;
 export const STAMP_LIMIT = 0x7fff_ffff;
 
 /** Sets of a structure with so many entries; `key` names it in the configuration. */
@@ -34,9 +34,9 @@ export function geometry(
   return { sets, ways, replacement };
 }
 
-/** Words that a tag array takes: clock, tags, recency (a stamp per line, or a turn per set), hints. */
+/** Words that a tag array takes: clock, tags, recency (a stamp per line, or a turn per set), recent lines. */
 export function tagWords({ sets, ways, replacement }: TagGeometry): number {
-  return 1 + sets * ways + (replacement === 'lru' ? sets * ways : sets) + HINTS;
+  return 1 + sets * ways + (replacement === 'lru' ? sets * ways : sets) + RECENT;
 }
 
 export class TagArray {
@@ -46,7 +46,7 @@ export class TagArray {
   readonly tags: Int32Array;
   /** lru: stamp of the last use of each line, 0 for holes; fifo: next way to give up, by set. */
   readonly recency: Int32Array;
-  readonly hints: Int32Array;
+  readonly recent: Int32Array;
   readonly sets: number;
   readonly ways: number;
   /** sets - 1 where that is a mask, else -1. */
@@ -61,42 +61,31 @@ export class TagArray {
     this.setMask = (sets & (sets - 1)) === 0 ? sets - 1 : -1;
     this.clock = words.subarray(0, 1);
     this.tags = words.subarray(1, 1 + sets * ways);
-    this.recency = words.subarray(1 + sets * ways, words.length - HINTS);
-    this.hints = words.subarray(words.length - HINTS);
+    this.recency = words.subarray(1 + sets * ways, words.length - RECENT);
+    this.recent = words.subarray(words.length - RECENT);
     this.clear();
   }
 
   /** One access: true when the line is present; else it is taken in, at the expense of another. */
   touch(line: number): boolean {
-    const slot = this.hints[line & (HINTS - 1)];
-    if (this.tags[slot] !== line) return this.search(line);
-    if (this.isLru) this.stamp(slot);
-    return true;
+    return (!this.isLru && this.recent[line & (RECENT - 1)] === line) || this.search(line);
   }
 
   has(line: number): boolean {
     return this.find(line) >= 0;
   }
 
-  /** Same, and its hint is right from then on. */
-  hint(line: number): boolean {
-    const slot = this.find(line);
-    if (slot < 0) return false;
-    this.hints[line & (HINTS - 1)] = slot;
-    return true;
-  }
-
   forget(line: number): void {
     const slot = this.find(line);
     if (slot < 0) return;
-    this.tags[slot] = EMPTY;
+    this.drop(slot);
     if (this.isLru) this.recency[slot] = 0;
   }
 
   clear(): void {
     this.tags.fill(EMPTY);
     this.recency.fill(0);
-    this.hints.fill(0);
+    this.recent.fill(EMPTY);
     this.clock[0] = 0;
   }
 
@@ -105,12 +94,20 @@ export class TagArray {
     const hit = slot >= 0;
     if (!hit) {
       slot = this.victim(this.setOf(line));
+      this.drop(slot);
       this.tags[slot] = line;
       this.misses++;
     }
-    this.hints[line & (HINTS - 1)] = slot;
+    this.recent[line & (RECENT - 1)] = line;
     if (this.isLru) this.stamp(slot);
     return hit;
+  }
+
+  /** The line in a slot is gone. */
+  private drop(slot: number): void {
+    const place = this.tags[slot] & (RECENT - 1);
+    if (this.recent[place] === this.tags[slot]) this.recent[place] = EMPTY;
+    this.tags[slot] = EMPTY;
   }
 
   private setOf(line: number): number {

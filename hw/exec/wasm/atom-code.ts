@@ -13,7 +13,7 @@ import { PAGE_MASK } from '../../core/guest-words.js';
 import { UNDO_COUNT, UNDO_STORES } from '../../core/undo-log.js';
 import { RAM_OFFSET } from '../../memory/layout.js';
 import { NOW, PREPARED_AT, PREPARED_TARGET } from '../../timing/cycle-account.js';
-import { HINTS, type TagArray } from '../../timing/tag-array.js';
+import { RECENT, type TagArray } from '../../timing/tag-array.js';
 import { isLoad, OP, type Op } from '../step/step-molecule.js';
 import { W } from './binary.js';
 import { type FunctionCode, WIDE } from './function-code.js';
@@ -208,11 +208,7 @@ export class AtomCode {
   /** The line of L1I is present; else `absent`, with 1 on the stack. */
   fetched(line: number, absent: () => void): void {
     const { code, around } = this;
-    const { tags, hints } = around.l1i;
-    code.word(hints.byteOffset + 4 * (line & (HINTS - 1)));
-    code.const32(2);
-    code.op(W.shl);
-    code.access(W.load32, tags.byteOffset);
+    code.word(around.l1i.recent.byteOffset + 4 * (line & (RECENT - 1)));
     code.const32(line);
     code.op(W.ne);
     code.if();
@@ -300,16 +296,13 @@ export class AtomCode {
   }
 
   /** The line or page in a local (and on the stack) is among the tags; else `absent`, with 1 on the stack. */
-  private present({ tags, hints }: TagArray, line: number, find: number, absent: () => void): void {
+  private present({ recent }: TagArray, line: number, find: number, absent: () => void): void {
     const { code } = this;
-    code.const32(HINTS - 1);
+    code.const32(RECENT - 1);
     code.op(W.and);
     code.const32(2);
     code.op(W.shl);
-    code.access(W.load32, hints.byteOffset);
-    code.const32(2);
-    code.op(W.shl);
-    code.access(W.load32, tags.byteOffset);
+    code.access(W.load32, recent.byteOffset);
     code.get(line);
     code.op(W.ne);
     code.if();

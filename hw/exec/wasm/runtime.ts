@@ -14,7 +14,7 @@ import {
   PREPARED_TARGET,
 } from '../../timing/cycle-account.js';
 import { CAUSE_SLOTS, PENDING0, PENDING1 } from '../../timing/scoreboard.js';
-import { HINTS, STAMP_LIMIT, type TagArray } from '../../timing/tag-array.js';
+import { RECENT, STAMP_LIMIT, type TagArray } from '../../timing/tag-array.js';
 import { EMPTY, type FunctionType, I32, moduleBytes, W } from './binary.js';
 import { FunctionCode } from './function-code.js';
 import type { UnitTables } from './unit-tables.js';
@@ -181,8 +181,8 @@ function callUnit(): FunctionCode {
   return code;
 }
 
-/** TagArray.hint: 1 where the line is present, whose hint is right from then on. */
-function find({ sets, ways, tags, hints }: TagArray): FunctionCode {
+/** One more than the slot where the line is present, which is among the recent ones from then on; 0: absent. */
+function find({ sets, ways, tags, recent }: TagArray): FunctionCode {
   const code = new FunctionCode(1);
   const slot = code.local();
   const last = code.local();
@@ -204,10 +204,16 @@ function find({ sets, ways, tags, hints }: TagArray): FunctionCode {
   code.get(0);
   code.op(W.eq);
   code.if();
-  hintAddress(code);
+  code.get(0);
+  code.const32(RECENT - 1);
+  code.op(W.and);
+  code.const32(2);
+  code.op(W.shl);
+  code.get(0);
+  code.access(W.store32, recent.byteOffset);
   code.get(slot);
-  code.access(W.store32, hints.byteOffset);
   code.const32(1);
+  code.op(W.add);
   code.op(W.return);
   code.end();
   code.get(slot);
@@ -223,22 +229,16 @@ function find({ sets, ways, tags, hints }: TagArray): FunctionCode {
   return code;
 }
 
-/** Of the line in local 0: offset of its hint. */
-function hintAddress(code: FunctionCode): void {
-  code.get(0);
-  code.const32(HINTS - 1);
-  code.op(W.and);
-  code.const32(2);
-  code.op(W.shl);
-}
-
 /** TagArray.touch of a line that is present: it is the latest of its set. */
-function use({ clock, recency, hints }: TagArray, which: number, find: number): FunctionCode {
+function use({ clock, recency }: TagArray, which: number, find: number): FunctionCode {
   const code = new FunctionCode(1);
   const now = wordAt(clock, 0);
+  const slot = code.local();
   code.get(0);
   code.call(RENUMBER + 1 + find);
-  code.op(W.drop);
+  code.const32(1);
+  code.op(W.sub);
+  code.set(slot);
   code.word(now);
   code.const32(STAMP_LIMIT);
   code.op(W.eq);
@@ -247,8 +247,7 @@ function use({ clock, recency, hints }: TagArray, which: number, find: number): 
   code.call(RENUMBER);
   code.end();
   code.addToWord(now, 1);
-  hintAddress(code);
-  code.access(W.load32, hints.byteOffset);
+  code.get(slot);
   code.const32(2);
   code.op(W.shl);
   code.word(now);
