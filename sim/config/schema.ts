@@ -213,8 +213,8 @@ const run = key.section('When the run ends, and what is typed.', {
 const simulation = key.section('How the simulator executes the machine; the guest cannot tell.', {
   engine: key.choice({
     of: ['wasm', 'stepper', 'reference'],
-    default: 'stepper',
-    doc: 'stepper: the VLIW host under code morphing, molecule by molecule; wasm: the same machine and the same cycles, hot code compiled to WebAssembly; reference: the golden interpreter alone, one cycle per guest instruction, without a host.',
+    default: 'wasm',
+    doc: 'wasm: the VLIW host under code morphing, hot code compiled to WebAssembly; stepper: the same machine and the same cycles, molecule by molecule; reference: the golden interpreter alone, one cycle per guest instruction, without a host.',
   }),
   check: key.flag({
     default: false,

@@ -38,7 +38,13 @@ const MACHINES: readonly { name: string; host: HostOptions }[] = [
 ];
 
 /** Compiles at once what has begun so many times. */
-const after = (hot: number): UnitOptions => ({ hot, batch: 1, patience: 1, missed: 1 });
+const after = (hot: number): UnitOptions => ({
+  hot,
+  batch: 1,
+  patience: 1,
+  missed: 1,
+  surprises: 1,
+});
 
 function machine(host: HostOptions, hot: number, { words, blocks }: RandomProgram): Rig {
   const rig = new Rig({}, host, hot === 0 ? undefined : after(hot));

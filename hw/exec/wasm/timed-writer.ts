@@ -245,6 +245,7 @@ export class TimedWriter {
       steps: undefined,
       stores: 0,
       protectedLoads: false,
+      surprises: -1,
       time: undefined,
       next: undefined,
     });

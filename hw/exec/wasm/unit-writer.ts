@@ -278,7 +278,7 @@ export class UnitWriter {
       return undefined;
     }
     if (seen !== undefined) return this.around.at(toPc);
-    this.between(toPc);
+    this.between(toPc, m);
     return undefined;
   }
 
@@ -437,13 +437,13 @@ export class UnitWriter {
     code.op(W.return);
   }
 
-  /** Leaves in front of a molecule. */
-  private between(toPc: number): void {
+  /** Leaves in front of a molecule; `surprised`: its branch had never gone there. */
+  private between(toPc: number, surprised?: StepMolecule): void {
     const { line } = this;
     if (line !== ANY_LINE)
       this.code.setWord(this.cell(FETCHED_LINE), () => this.code.const32(line));
     this.atoms.storeAliases(this);
-    this.leave({ kind: WAY.between, toPc, molecule: undefined, site: undefined });
+    this.leave({ kind: WAY.between, toPc, molecule: surprised, site: undefined });
   }
 
   private leave(parts: Pick<WayOut, 'kind' | 'toPc' | 'molecule' | 'site'>): void {
@@ -455,6 +455,7 @@ export class UnitWriter {
       steps,
       stores,
       protectedLoads: this.aliases.some((bytes) => bytes > 0),
+      surprises: parts.kind === WAY.between && parts.molecule ? 0 : -1,
       time: undefined,
       next: undefined,
     });

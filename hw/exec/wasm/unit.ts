@@ -49,6 +49,8 @@ export interface WayOut {
   readonly steps: PathStep | undefined;
   readonly stores: number;
   readonly protectedLoads: boolean;
+  /** Times that a branch went where it never had when the unit was made; -1: no such way. */
+  surprises: number;
   /** event, exit, pending: the site. */
   readonly site: CommitSite | undefined;
   /** What is pending there, worked out when it is first needed. */
@@ -104,14 +106,14 @@ export class Unit {
     for (const m of this.members) m.units = [...m.units, this];
   }
 
-  /** One of its molecules is gone: paths that are still wanted have to become hot again. */
-  dissolve(): void {
+  /** One of its molecules is gone: paths that are still wanted have to become hot again, from `heat` on. */
+  dissolve(heat = 0): void {
     if (!this.alive) return;
     this.alive = false;
     for (const head of this.heads) {
       if (head.unit !== this) continue;
       head.unit = undefined;
-      head.heat = 0;
+      head.heat = heat;
     }
     for (const m of this.members) m.units = m.units.filter((u) => u !== this);
     this.owner.dissolved(this);

@@ -27,9 +27,17 @@ export interface UnitOptions {
   readonly patience: number;
   /** Misses on a unit's paths after which its timed code is compiled. */
   readonly missed: number;
+  /** Times that a branch goes where it never had before its unit is made anew. */
+  readonly surprises: number;
 }
 
-export const UNIT_OPTIONS: UnitOptions = { hot: 300, batch: 32, patience: 2000, missed: 40 };
+export const UNIT_OPTIONS: UnitOptions = {
+  hot: 300,
+  batch: 32,
+  patience: 2000,
+  missed: 40,
+  surprises: 50,
+};
 
 /** A path that began an eighth as often as a hot one is compiled together with those that lead to it. */
 const WARM_SHIFT = 3;
@@ -232,6 +240,7 @@ export class Units implements CompiledPaths, UnitOwner {
       const fresh = account.cells[NOW] === 0;
       exit.resumePc = fresh ? way.headPc : this.tables.cells[CELL.resumePc];
       this.resume(way);
+      if (way.surprises >= 0) return this.surprised(way);
       return way.kind === WAY.between ? this.timed(way) : this.jumped(way);
     }
     const { hostPc, leave, leaveIndex } = way.molecule as StepMolecule;
@@ -276,6 +285,17 @@ export class Units implements CompiledPaths, UnitOwner {
     if (body === undefined) return;
     unit.parts = writer.parts;
     this.waiting.push({ unit, body, isTimed: true });
+  }
+
+  /** A branch went where it never had. A unit that this happens to often is made anew. */
+  private surprised(way: WayOut): StepMolecule {
+    const next = this.nextOf(way);
+    if (++way.surprises < this.options.surprises) return next;
+    const m = way.molecule as StepMolecule;
+    if (way.toPc === m.nextPc) m.following = next;
+    else m.taken = next;
+    way.unit.dissolve(this.options.hot - 1);
+    return next;
   }
 
   private nextOf(way: WayOut): StepMolecule {
