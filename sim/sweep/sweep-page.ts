@@ -13,6 +13,7 @@ import { element, escaped, textElement } from '../compare/page/svg.js';
 import { signed } from '../compare/tolerance.js';
 import type { Series } from '../results/series.js';
 import { axisCharts, effectCharts } from './axis-charts.js';
+import { heatMap } from './heat-map.js';
 import { reproductions } from './published.js';
 import { publishedChart } from './published-chart.js';
 import {
@@ -48,6 +49,7 @@ export function sweepPage({ result, seriesOf }: SweepPage): string {
       groupTable(result),
       ...failures(points),
       ...(sweep.figure === 'startup' ? startUp(result, seriesOf) : []),
+      ...heatMap(result),
       ...axisCharts(result),
       ...effectCharts(result),
       ...stacks(result),

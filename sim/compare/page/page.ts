@@ -38,6 +38,7 @@ details{margin-top:44px;color:var(--soft);font-size:14px}
 summary{cursor:pointer}
 text{fill:var(--ink)}
 .ticks{font-size:12px;fill:var(--soft)}
+text.cell{fill:var(--ink)}
 .label{font-size:12.5px;fill:var(--soft)}
 .name{font-size:12.5px}
 .halo{paint-order:stroke;stroke:var(--page);stroke-width:4px;stroke-linejoin:round}

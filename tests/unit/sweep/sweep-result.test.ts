@@ -141,6 +141,18 @@ describe('the page of a sweep', () => {
     expect(html).not.toMatch(/NaN|Infinity|undefined|<script|https?:/);
   });
 
+  it('has a map of two axes with enough values each', () => {
+    const wide: Axis[] = axes.map(({ name, levels }) => ({
+      name,
+      levels: [...levels, { value: 'more', with: [], set: {} }],
+    }));
+    const { sweep, points } = result();
+    const html = sweepPage({ result: sweepResult(sweep, wide, points), seriesOf: () => undefined });
+    expect(html).toContain('<h2>k.size and mode</h2>');
+    expect(html).toContain('2 b: +8.00 %');
+    expect(html.match(/>-<\/text>/g)).toHaveLength(5);
+  });
+
   it('survives a sweep without any result', () => {
     const html = sweepPage({ result: result([], () => true), seriesOf: () => undefined });
     expect(html).toContain('8 points without results');
