@@ -126,7 +126,7 @@ function drawBar(grid: Grid, y: number, text: string, theme: Theme): void {
   grid.text(0, y, text, theme.bar);
 }
 
-export function statusWord({ model, state }: Pick<Context, 'model' | 'state'>): string {
+function statusWord({ model, state }: Pick<Context, 'model' | 'state'>): string {
   if (model.ended !== undefined) return 'ended';
   if (state.paused) return 'paused';
   const idle = model.samples.recent('host.idleCycles');
@@ -189,7 +189,7 @@ function footText(context: Context, width: number): string {
 }
 
 /** The whole dashboard in a line, for terminals that are too small. */
-export function lineText(context: Pick<Context, 'model' | 'state'>): string {
+function lineText(context: Pick<Context, 'model' | 'state'>): string {
   const { samples } = context.model;
   const cycles = samples.recent('host.cycles') - samples.recent('host.idleCycles');
   const ipc = cycles > 0 ? samples.recent('guest.instructions') / cycles : NaN;

@@ -150,7 +150,7 @@ const SINGLE = [
   [0x2660, 0x266b],
 ] as const;
 
-export function singleColumn(char: string): boolean {
+function singleColumn(char: string): boolean {
   const code = char.codePointAt(0) ?? 0;
   if (code >= 0x20 && code <= 0x7e) return true;
   return SINGLE.some(([first, last]) => code >= first && code <= last);

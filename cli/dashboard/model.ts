@@ -49,6 +49,6 @@ export function filteredHottest(
 }
 
 /** What a filter of translations looks at. */
-export function translationName({ gear, entryEip, user, state }: TranslationLine): string {
+function translationName({ gear, entryEip, user, state }: TranslationLine): string {
   return `${gear} 0x${entryEip.toString(16).padStart(8, '0')} ${user ? 'user' : 'kernel'} ${state}`;
 }

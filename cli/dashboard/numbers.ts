@@ -27,7 +27,7 @@ export function short(n: number): string {
 export function digits(n: number): string {
   if (!Number.isFinite(n)) return '-';
   const size = Math.abs(n);
-  if (size < 1) return n.toFixed(3);
+  if (size < 0.9995) return n.toFixed(3);
   if (size < 9.995) return n.toFixed(2);
   if (size < 99.95) return n.toFixed(1);
   return grouped(Math.round(n));

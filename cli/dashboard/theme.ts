@@ -20,7 +20,6 @@ export interface Theme {
   readonly selected: Style;
   readonly faint: Style;
   readonly strong: Style;
-  readonly warning: Style;
   readonly cursor: Style;
   /** Of a slot of the CPI stack, by name. */
   slot(name: string): Style;
@@ -73,7 +72,6 @@ export function themeOf(colours: boolean): Theme {
     selected: { bold: true, inverse: true },
     faint: foreground(GREY),
     strong: { bold: true },
-    warning: foreground(RED, { bold: true }),
     cursor: { inverse: true },
     slot: (name) => foreground(SLOT_COLOURS[name] ?? GREY, name === 'issue' ? { bold: true } : {}),
   };

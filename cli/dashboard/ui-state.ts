@@ -222,7 +222,7 @@ function escaped({ view, zoomed, filter }: UiState): Partial<UiState> {
 const GROWS_AT_END: readonly string[] = ['console', 'pipeline'];
 
 /** What a panel or view is scrolled under. */
-export function scrollKey({ view, panel }: Pick<UiState, 'view' | 'panel'>): string {
+function scrollKey({ view, panel }: Pick<UiState, 'view' | 'panel'>): string {
   return view === 'panels' ? panel : view;
 }
 

@@ -7,6 +7,7 @@ import { Rng } from '../../../base/rng.js';
 import { Dashboard } from '../../../cli/dashboard/dashboard.js';
 import type { DashboardScreen, ScreenEvents } from '../../../cli/dashboard/dashboard-screen.js';
 import type { Grid } from '../../../cli/dashboard/grid.js';
+import { lastLines } from '../../../cli/run-dashboard.js';
 import { RunSession } from '../../../cli/run-session.js';
 import { resolveConfig } from '../../../sim/config/resolve.js';
 import { FakeMachine, powerOff, type Step } from '../cli/fake.js';
@@ -168,6 +169,15 @@ describe('a run with a dashboard', () => {
     });
     expect(result.end).toEqual(powerOff);
     expect(screen.frames).toBeLessThan(3);
+  });
+});
+
+describe('what is left on the terminal', () => {
+  it('is the console, or the end of a long one', () => {
+    expect(lastLines('one\ntwo\n')).toBe('one\ntwo\n');
+    const long = lastLines(Array.from({ length: 5000 }, (_, i) => `${i}\n`).join(''));
+    expect(long).toMatch(/^\(4001 lines before\)\n4001\n/);
+    expect(long).toMatch(/\n4999\n$/);
   });
 });
 
