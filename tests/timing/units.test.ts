@@ -28,9 +28,20 @@ const UNMAPPED = 0x31;
 
 const small = { sizeKB: 1, ways: 2, lineBytes: 64, latencyCycles: 3, replacement: 'lru' } as const;
 
+const smallFifo = { ...small, replacement: 'fifo' } as const;
+
 const MACHINES: readonly { name: string; host: HostOptions }[] = [
   { name: 'tm5800', host: { ...tm5800Host, storeBufferEntries: 6 } },
   { name: 'efficeon', host: { ...efficeonHost, commitCycles: 2, missStalls: 'load' } },
+  {
+    name: 'small caches that replace in turn',
+    host: {
+      ...tm5800Host,
+      l1i: smallFifo,
+      l1d: smallFifo,
+      tlb: { entries: 2, ways: 1, walkCycles: 8 },
+    },
+  },
   {
     name: 'wide machine with small caches',
     host: { ...eightSlotHost, l1i: small, l1d: small, tlb: { entries: 4, ways: 2, walkCycles: 8 } },
@@ -151,5 +162,34 @@ describe('behind an indirect jump without a commit', () => {
     expect(compiled.units?.compiled).toBeGreaterThan(0);
     expect(compiled.cycles()).toEqual(exact.cycles());
     expect([...compiled.w]).toEqual([...exact.w]);
+  });
+});
+
+describe('a path whose first molecule waits for a page walk', () => {
+  const text = `
+    { ld32.k r16,[r40] } commit
+    { ld32.k r18,[r42] }
+    { trapnz r41,3 }
+    { exit 0 } commit`;
+
+  it('is what goes on after a rollback', () => {
+    const [exact, compiled] = [0, 4].map((hot) => {
+      const tlb = { entries: 1, ways: 1, walkCycles: 8 };
+      const rig = new Rig({ tlb }, tm5800Host, hot === 0 ? undefined : after(hot)).load(text);
+      rig.w[40] = PLAIN * PAGE;
+      rig.w[42] = (PLAIN + 1) * PAGE;
+      rig.w[41] = 0;
+      for (let i = 0; i < 10; i++) {
+        rig.core.enter();
+        expect(rig.run()).toBe('exit');
+      }
+      rig.w[41] = 1;
+      rig.core.enter();
+      expect(rig.run()).toBe('trap');
+      return rig;
+    });
+    expect(compiled.units?.compiled).toBeGreaterThan(0);
+    expect(compiled.core.exit).toEqual(exact.core.exit);
+    expect(compiled.cycles()).toEqual(exact.cycles());
   });
 });

@@ -57,6 +57,10 @@ export class AtomCode {
   /** Same, of its linear address. */
   private readonly linear: number[] = [];
   private base = 0;
+  /** The molecule is the first of its path. */
+  walks = false;
+  /** Writes what has to be done before cycles are counted in the middle of a path. */
+  beforeWait: () => void = () => {};
   /** Local that is 1 once a load of the molecule has missed; -1: none can. */
   missed = -1;
   private readonly latches = new Map<number, number>();
@@ -232,7 +236,7 @@ export class AtomCode {
     code.op(W.eqz);
     this.failIf();
     this.linear[index] = linear;
-    if (this.misses === 'leave') this.walked(linear, () => this.failIf());
+    if (this.misses === 'leave') this.walked(linear, () => this.unwalked(linear));
     code.get(entry);
     code.const32(PAGE_MASK);
     code.op(W.and);
@@ -357,7 +361,7 @@ export class AtomCode {
     code.op(W.or);
     this.failIf();
     this.linear[index] = linear;
-    if (this.misses === 'leave') this.walked(linear, () => this.failIf());
+    if (this.misses === 'leave') this.walked(linear, () => this.unwalked(linear));
   }
 
   // --- actions
@@ -383,9 +387,16 @@ export class AtomCode {
     code.call(RUNTIME_FUNCTIONS.useData.number);
   }
 
+  /** In the first molecule of a path a page walk only moves what follows. */
+  private unwalked(linear: number): void {
+    if (this.walks) this.walk(linear);
+    else this.failIf();
+  }
+
   private walk(linear: number): void {
     const { code } = this;
     code.if();
+    this.beforeWait();
     code.get(linear);
     code.const32(this.base);
     code.call(SLOW_FUNCTIONS.walk.number);

@@ -109,6 +109,10 @@ export class FunctionCode {
     this.depth++;
   }
 
+  else(): void {
+    this.out.u8(W.else);
+  }
+
   block(): void {
     this.out.u8(W.block);
     this.out.u8(EMPTY);

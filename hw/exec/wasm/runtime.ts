@@ -67,6 +67,8 @@ export const SLOW_FUNCTIONS = {
   noteMisses: { number: 14, parameters: 0, results: 0 },
   /** Line of L1I, where cycles are charged. */
   fetchLine: { number: 15, parameters: 2, results: 0 },
+  /** Site of a commit that settles cycles from before its path too. */
+  commitPending: { number: 16, parameters: 1, results: 0 },
 } as const;
 
 export type SlowFunctions = Record<keyof typeof SLOW_FUNCTIONS, (...args: number[]) => undefined>;

@@ -9,7 +9,8 @@
  *     end  path 1:  ...
  *
  * Cycles that are pending already when a path begins (behind an indirect jump; behind a commit there are
- * none) lie in the core's cells; its commit then is TypeScript's to settle.
+ * none), and waits for code and page walks where nothing is outstanding, lie in the core's cells; the
+ * commit then is TypeScript's to settle.
  */
 import { R_SKIPPED, SHADOWED } from '../../atom/registers.js';
 import { REMAINING } from '../../core/guest-words.js';
@@ -28,7 +29,7 @@ import { type Again, entries, jumpTo } from './entries.js';
 import { FunctionCode } from './function-code.js';
 import { HitTiming } from './hit-timing.js';
 import { type LocalsState, PathLocals } from './path-locals.js';
-import { RUNTIME_FUNCTIONS } from './runtime.js';
+import { RUNTIME_FUNCTIONS, SLOW_FUNCTIONS } from './runtime.js';
 import { type CommitSite, type PathStep, type Unit, WAY, type WayOut } from './unit.js';
 import { CELL, type UnitTables } from './unit-tables.js';
 
@@ -99,6 +100,7 @@ export class UnitWriter {
   ) {
     this.locals = new PathLocals(this.code, machine.area.working.byteOffset);
     this.atoms = new AtomCode(this.code, this.locals, machine, 'leave');
+    this.atoms.beforeWait = () => this.noteBeginning();
   }
 
   /** The body of the function; undefined where not even the first molecule can be compiled. */
@@ -184,13 +186,29 @@ export class UnitWriter {
     const passed = code.depth;
     code.block();
     atoms.fail = code.depth;
-    for (const line of lines) atoms.fetched(line, () => atoms.failIf());
+    for (const line of lines) atoms.fetched(line, () => this.lineAbsent(m, line));
+    atoms.walks = this.steps === undefined;
     m.ops.forEach((op, i) => {
       atoms.test(op, i, this);
     });
     code.branch(W.br, passed);
     code.end();
     this.between(m.hostPc);
+    code.end();
+  }
+
+  /** While nothing is outstanding a wait for code only moves what follows. */
+  private lineAbsent(m: StepMolecule, line: number): void {
+    const { code } = this;
+    if (this.machine.l1i.isLru || !this.timing.idleIn(0)) {
+      this.atoms.failIf();
+      return;
+    }
+    code.if();
+    this.noteBeginning();
+    code.const32(line);
+    code.const32(m.accountBase);
+    code.call(SLOW_FUNCTIONS.fetchLine.number);
     code.end();
   }
 
@@ -291,13 +309,15 @@ export class UnitWriter {
     code.setWord(this.cell(FETCHED_LINE), () => code.const32(m.lastLine));
     code.word(this.cell(NOW));
     code.if();
-    this.leave({ kind: WAY.pending, toPc, molecule: m, site });
-    code.end();
+    code.const32(site.number);
+    code.call(SLOW_FUNCTIONS.commitPending.number);
+    code.else();
     this.locals.publish(SHADOW_MASK, machine.state);
     code.addToWord(tables.counts.byteOffset + 4 * site.number, 1);
     this.retire(site);
-    code.setWord(tables.cell(CELL.lastSite), () => code.const32(site.number));
     this.pass(elapsed);
+    code.end();
+    code.setWord(tables.cell(CELL.lastSite), () => code.const32(site.number));
     if (m.leave >= 0) {
       this.leave({ kind: WAY.exit, toPc, molecule: m, site });
       return;
@@ -416,11 +436,7 @@ export class UnitWriter {
       return;
     }
     code.setWord(this.cell(FETCHED_LINE), () => code.const32(m.lastLine));
-    code.word(this.cell(NOW));
-    code.op(W.eqz);
-    code.if();
-    code.setWord(tables.cell(CELL.resumePc), () => code.const32(this.head.hostPc));
-    code.end();
+    this.noteBeginning();
     for (let i = 0; i <= NOW; i++)
       if (timing.cells[i] !== 0) code.addToWord(this.cell(i), timing.cells[i]);
     for (const cell of [NOW, m.accountBase + CPI.branch])
@@ -435,6 +451,16 @@ export class UnitWriter {
     code.const32(3);
     code.op(W.shrU);
     code.op(W.return);
+  }
+
+  /** Cycles are about to be pending: where execution goes on after a rollback, unless that is known. */
+  private noteBeginning(): void {
+    const { code } = this;
+    code.word(this.cell(NOW));
+    code.op(W.eqz);
+    code.if();
+    code.setWord(this.machine.tables.cell(CELL.resumePc), () => code.const32(this.head.hostPc));
+    code.end();
   }
 
   /** Leaves in front of a molecule; `surprised`: its branch had never gone there. */

@@ -20,12 +20,10 @@ export const WAY = {
   event: 2,
   /** At a commit with an `exit` or `assist` atom. */
   exit: 3,
-  /** At a commit that also settles cycles from before the path. */
-  pending: 4,
   /** Timed code: in front of a molecule that is the stepper's; nothing is to be brought up to date. */
-  stopped: 5,
+  stopped: 4,
   /** Timed code: a molecule has issued and branched; its commit is the stepper's. */
-  issued: 6,
+  issued: 5,
 } as const;
 
 /** A molecule that a path has executed, and those before it. */
@@ -51,7 +49,7 @@ export interface WayOut {
   readonly protectedLoads: boolean;
   /** Times that a branch went where it never had when the unit was made; -1: no such way. */
   surprises: number;
-  /** event, exit, pending: the site. */
+  /** event, exit: the site. */
   readonly site: CommitSite | undefined;
   /** What is pending there, worked out when it is first needed. */
   time: PathTime | undefined;

@@ -156,6 +156,9 @@ export class Units implements CompiledPaths, UnitOwner {
         const waited = hierarchy.fetchLine(line);
         if (waited > 0) account.stall(CPI.l1i, waited);
       },
+      commitPending: (site) => {
+        this.commitPending(this.sites[site] as CommitSite);
+      },
     };
   }
 
@@ -244,8 +247,7 @@ export class Units implements CompiledPaths, UnitOwner {
       return way.kind === WAY.between ? this.timed(way) : this.jumped(way);
     }
     const { hostPc, leave, leaveIndex } = way.molecule as StepMolecule;
-    if (way.kind === WAY.pending) this.commitPending(way, isWatched);
-    else if (isWatched) {
+    if (isWatched) {
       this.noteCommit(way);
       this.parts.tellCommit();
     }
@@ -329,18 +331,14 @@ export class Units implements CompiledPaths, UnitOwner {
   }
 
   /** A commit that settles cycles from before its path, too. */
-  private commitPending(way: WayOut, isWatched: boolean): void {
-    const { core, account, access, scoreboard, exit } = this.parts;
-    const { hostPc, time } = way.site as CommitSite;
+  private commitPending({ hostPc, time }: CommitSite): void {
+    const { core, account, access, scoreboard } = this.parts;
     account.add(time.cells);
     core.retires.count(hostPc, account.pending);
-    exit.commitPc = hostPc;
-    if (isWatched) this.noteCommit(way);
     core.commit();
     access.committed();
     scoreboard.clear();
     account.settle();
-    if (isWatched) this.parts.tellCommit();
   }
 
   /** What a commit completes, for who watches; its stores are still in the log. */
