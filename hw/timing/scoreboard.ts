@@ -17,8 +17,8 @@ export const CAUSE_SLOTS = [CPI.interlock, CPI.l1d, CPI.memory] as const;
 /** Registers of a molecule in two masks, r0-r31 and r32-r63. */
 export interface LateResults {
   /** Registers whose results take longer than a cycle, and their latencies. */
-  readonly lateRegisters: Uint8Array;
-  readonly lateCycles: Int32Array;
+  readonly lateRegisters: readonly number[];
+  readonly lateCycles: readonly number[];
   readonly late0: number;
   readonly late1: number;
   readonly latestCycles: number;
@@ -53,17 +53,20 @@ export class Scoreboard {
     return this.ready[PENDING1];
   }
 
-  /** Waits until the last of these registers can be used. */
-  await(registers: Uint8Array): void {
+  /** Waits until the last of these registers can be used: masks of r0-r31 and r32-r63. */
+  await(registers0: number, registers1: number): void {
+    const { ready } = this;
     let latest = 0;
-    for (let i = 0; i < registers.length; i++) {
-      const r = registers[i];
-      const isPending = r < 32 ? (this.pending0 >>> r) & 1 : (this.pending1 >>> (r - 32)) & 1;
-      if (isPending === 0) continue;
-      if (this.ready[r] > latest) latest = this.ready[r];
-      if (r < 32) this.ready[PENDING0] &= ~(1 << r);
-      else this.ready[PENDING1] &= ~(1 << (r - 32));
+    for (let left = registers0 & ready[PENDING0]; left !== 0; left &= left - 1) {
+      const time = ready[31 - Math.clz32(left & -left)];
+      if (time > latest) latest = time;
     }
+    for (let left = registers1 & ready[PENDING1]; left !== 0; left &= left - 1) {
+      const time = ready[63 - Math.clz32(left & -left)];
+      if (time > latest) latest = time;
+    }
+    ready[PENDING0] &= ~registers0;
+    ready[PENDING1] &= ~registers1;
     const wait = (latest >> 2) - this.account.cells[NOW];
     if (wait > 0) this.account.stall(CAUSE_SLOTS[latest & 3], wait);
   }

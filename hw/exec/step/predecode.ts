@@ -30,6 +30,10 @@ import { OP, Op, registerMask, StepMolecule } from './step-molecule.js';
 /** Kinds that decide where execution goes on: one of them at most in a molecule. */
 const TRANSFERS: readonly string[] = ['branch', 'jumpRegister', 'returnPop', 'exit', 'assist'];
 
+/** r63, which is always ready, in the mask of r32-r63. */
+const ZERO_REGISTER = 1 << 31;
+const NOTHING: readonly number[] = [];
+
 const NO_FUNCTION: AtomFunction = () => {};
 
 export class Predecoder {
@@ -37,6 +41,8 @@ export class Predecoder {
   routineFrom = 0;
   routineTo = 0;
   private readonly functions = compileAtoms();
+  /** Operations without a number, by opcode and registers: the same one wherever they occur. */
+  private readonly shared = new Map<number, Op>();
   private readonly words: Int32Array;
 
   constructor(
@@ -51,8 +57,7 @@ export class Predecoder {
     const molecule = decodeMolecule(this.isa, this.words, hostPc >>> 2);
     const present = molecule.slots.filter((atom) => atom !== undefined);
     const leaving = this.leaving(hostPc, present);
-    const waits = new Set(present.flatMap((atom) => [...wordsRead(atom), ...wordsWritten(atom)]));
-    waits.delete(63);
+    const waits = present.flatMap((atom) => [...wordsRead(atom), ...wordsWritten(atom)]);
     const inRoutine = hostPc >= this.routineFrom && hostPc < this.routineTo;
     return new StepMolecule({
       hostPc,
@@ -60,7 +65,8 @@ export class Predecoder {
       firstLine: hostPc >>> this.fetchShift,
       lastLine: (hostPc + molecule.lengthBytes - 1) >>> this.fetchShift,
       ops: this.ops(hostPc, molecule),
-      waits: Uint8Array.from(waits),
+      wait0: registerMask(waits, 0),
+      wait1: registerMask(waits, 32) & ~ZERO_REGISTER,
       ...this.late(present),
       commit: molecule.commit,
       leave: leaving === undefined ? -1 : EXIT[leaving.kind],
@@ -97,8 +103,8 @@ export class Predecoder {
       }
     }
     return {
-      lateRegisters: Uint8Array.from(registers),
-      lateCycles: Int32Array.from(cycles),
+      lateRegisters: registers.length === 0 ? NOTHING : registers,
+      lateCycles: cycles.length === 0 ? NOTHING : cycles,
       late0: registerMask(registers, 0),
       late1: registerMask(registers, 32),
       latestCycles,
@@ -170,26 +176,38 @@ export class Predecoder {
   }
 
   private op(parts: Partial<Op> & { kind: number }): Op {
-    const { kind, fn = NO_FUNCTION, d = 0, a = 0, b = 0, imm = 0, code = 0 } = parts;
-    const { bytes = 0, fastBits = 0, user = false, signed = false } = parts;
-    const { isProtected = false, speculative = false, row } = parts;
-    return new Op(
-      kind,
-      fn,
-      d,
-      a,
-      b,
-      imm,
-      code,
-      bytes,
-      fastBits,
-      user,
-      signed,
-      isProtected,
-      speculative,
-      row,
-    );
+    const { d = 0, a = 0, b = 0, imm = 0, row } = parts;
+    if (row === undefined || imm !== 0) return makeOp(parts);
+    const key = row.opcode | (d << 9) | (a << 16) | (b << 23);
+    let known = this.shared.get(key);
+    if (known === undefined) {
+      known = makeOp(parts);
+      this.shared.set(key, known);
+    }
+    return known;
   }
+}
+
+function makeOp(parts: Partial<Op> & { kind: number }): Op {
+  const { kind, fn = NO_FUNCTION, d = 0, a = 0, b = 0, imm = 0, code = 0 } = parts;
+  const { bytes = 0, fastBits = 0, user = false, signed = false } = parts;
+  const { isProtected = false, speculative = false, row } = parts;
+  return new Op(
+    kind,
+    fn,
+    d,
+    a,
+    b,
+    imm,
+    code,
+    bytes,
+    fastBits,
+    user,
+    signed,
+    isProtected,
+    speculative,
+    row,
+  );
 }
 
 type Condition = (AtomEffect & { kind: 'branch' })['condition'];

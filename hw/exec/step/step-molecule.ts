@@ -63,13 +63,16 @@ export interface CompiledFrom {
   dissolve(): void;
 }
 
+const NO_UNITS: readonly CompiledFrom[] = [];
+
 export interface StepMoleculeParts extends LateResults {
   readonly hostPc: number;
   readonly nextPc: number;
   readonly firstLine: number;
   readonly lastLine: number;
   readonly ops: readonly Op[];
-  readonly waits: Uint8Array;
+  readonly wait0: number;
+  readonly wait1: number;
   readonly commit: boolean;
   readonly leave: number;
   readonly leaveIndex: number;
@@ -84,12 +87,11 @@ export class StepMolecule implements LateResults {
   readonly firstLine: number;
   readonly lastLine: number;
   readonly ops: readonly Op[];
-  /** Registers that it waits for, as a list and as masks. */
-  readonly waits: Uint8Array;
+  /** Registers that it waits for: masks of r0-r31 and r32-r63. */
   readonly wait0: number;
   readonly wait1: number;
-  readonly lateRegisters: Uint8Array;
-  readonly lateCycles: Int32Array;
+  readonly lateRegisters: readonly number[];
+  readonly lateCycles: readonly number[];
   readonly late0: number;
   readonly late1: number;
   readonly latestCycles: number;
@@ -109,7 +111,7 @@ export class StepMolecule implements LateResults {
   heat = 0;
   /** The unit (exec/wasm) that has a path from here, and all units that it is part of. */
   unit: CompiledFrom | undefined = undefined;
-  units: readonly CompiledFrom[] = [];
+  units: readonly CompiledFrom[] = NO_UNITS;
 
   constructor(parts: StepMoleculeParts) {
     this.hostPc = parts.hostPc;
@@ -117,9 +119,8 @@ export class StepMolecule implements LateResults {
     this.firstLine = parts.firstLine;
     this.lastLine = parts.lastLine;
     this.ops = parts.ops;
-    this.waits = parts.waits;
-    this.wait0 = registerMask(parts.waits, 0);
-    this.wait1 = registerMask(parts.waits, 32);
+    this.wait0 = parts.wait0;
+    this.wait1 = parts.wait1;
     this.lateRegisters = parts.lateRegisters;
     this.lateCycles = parts.lateCycles;
     this.late0 = parts.late0;

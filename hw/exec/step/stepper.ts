@@ -294,7 +294,7 @@ export class Stepper implements HostCore {
       if (seen !== undefined) this.moleculeReport.begin(cells);
       if (m.firstLine !== cells[FETCHED_LINE] || m.lastLine !== m.firstLine) this.fetch(m);
       if (((m.wait0 & scoreboard.pending0) | (m.wait1 & scoreboard.pending1)) !== 0)
-        scoreboard.await(m.waits);
+        scoreboard.await(m.wait0, m.wait1);
       branches.target = 0;
       const { ops } = m;
       for (let i = 0; i < ops.length; i++) {

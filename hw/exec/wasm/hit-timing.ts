@@ -40,7 +40,7 @@ export class HitTiming {
   await(m: StepMolecule): number {
     this.account.base = m.accountBase;
     if (((m.wait0 & this.scoreboard.pending0) | (m.wait1 & this.scoreboard.pending1)) !== 0)
-      this.scoreboard.await(m.waits);
+      this.scoreboard.await(m.wait0, m.wait1);
     return this.cells[NOW];
   }
 
