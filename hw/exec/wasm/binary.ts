@@ -5,6 +5,7 @@
 
 /** Opcodes, by their names in the specification. */
 export const W = {
+  unreachable: 0x00,
   block: 0x02,
   loop: 0x03,
   if: 0x04,
@@ -23,14 +24,12 @@ export const W = {
   localTee: 0x22,
   load32: 0x28,
   load64: 0x29,
-  loadF64: 0x2b,
   load8s: 0x2c,
   load8u: 0x2d,
   load16s: 0x2e,
   load16u: 0x2f,
   store32: 0x36,
   store64: 0x37,
-  storeF64: 0x39,
   store8: 0x3a,
   store16: 0x3b,
   const32: 0x41,
@@ -44,18 +43,14 @@ export const W = {
   gtU: 0x4b,
   leS: 0x4c,
   geS: 0x4e,
-  geU: 0x4f,
   eqz64: 0x50,
   eq64: 0x51,
-  ne64: 0x52,
-  ltS64: 0x53,
-  gtS64: 0x55,
-  geU64: 0x5a,
   clz: 0x67,
   ctz: 0x68,
   add: 0x6a,
   sub: 0x6b,
   mul: 0x6c,
+  remU: 0x70,
   and: 0x71,
   or: 0x72,
   xor: 0x73,
@@ -68,26 +63,32 @@ export const W = {
   mul64: 0x7e,
   divS64: 0x7f,
   divU64: 0x80,
-  and64: 0x83,
   or64: 0x84,
   shl64: 0x86,
-  shrS64: 0x87,
   shrU64: 0x88,
-  addF64: 0xa0,
   wrap: 0xa7,
   extendS: 0xac,
   extendU: 0xad,
-  convertF64S: 0xb7,
   extend8: 0xc0,
   extend16: 0xc1,
 } as const;
 
+/** Types; that of a block without a result. */
 export const I32 = 0x7f;
 export const I64 = 0x7e;
+export const EMPTY = 0x40;
 const FUNC = 0x60;
 const FUNCREF = 0x70;
-/** Block without a result. */
-export const EMPTY = 0x40;
+/** `\0asm`, version 1. */
+const PREAMBLE = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+const SECTION = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 } as const;
+/** Kinds of what is imported or exported. */
+const KIND = { function: 0, table: 1, memory: 2 } as const;
+/** Limits of a table or memory. */
+const FROM = 0;
+const FROM_TO = 1;
+/** The module that everything is imported from. */
+const ENVIRONMENT = 'e';
 
 /** Bytes that grow. */
 export class ByteWriter {
@@ -172,15 +173,15 @@ export interface ModuleParts {
 /** A module that imports its memory as `e.memory`. */
 export function moduleBytes(parts: ModuleParts): Uint8Array<ArrayBuffer> {
   const out = new ByteWriter();
-  for (const byte of [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) out.u8(byte);
-  section(out, 1, (s) => types(s, parts.types));
-  section(out, 2, (s) => imports(s, parts));
-  section(out, 3, (s) => {
+  for (const byte of PREAMBLE) out.u8(byte);
+  section(out, SECTION.types, (s) => types(s, parts.types));
+  section(out, SECTION.imports, (s) => imports(s, parts));
+  section(out, SECTION.functions, (s) => {
     s.unsigned(parts.functions.length);
     for (const { type } of parts.functions) s.unsigned(type);
   });
-  section(out, 7, (s) => exports(s, parts));
-  section(out, 10, (s) => {
+  section(out, SECTION.exports, (s) => exports(s, parts));
+  section(out, SECTION.code, (s) => {
     s.unsigned(parts.functions.length);
     for (const { body } of parts.functions) {
       s.unsigned(body.length);
@@ -211,24 +212,24 @@ function types(s: ByteWriter, all: readonly FunctionType[]): void {
 
 function imports(s: ByteWriter, { imports: functions, memoryPages, usesTable }: ModuleParts): void {
   s.unsigned(functions.length + 1 + (usesTable ? 1 : 0));
-  s.text('e');
+  s.text(ENVIRONMENT);
   s.text('memory');
-  s.u8(2);
-  s.u8(1);
+  s.u8(KIND.memory);
+  s.u8(FROM_TO);
   s.unsigned(memoryPages);
   s.unsigned(memoryPages);
   if (usesTable) {
-    s.text('e');
+    s.text(ENVIRONMENT);
     s.text('table');
-    s.u8(1);
+    s.u8(KIND.table);
     s.u8(FUNCREF);
-    s.u8(0);
+    s.u8(FROM);
     s.unsigned(0);
   }
   for (const { name, type } of functions) {
-    s.text('e');
+    s.text(ENVIRONMENT);
     s.text(name);
-    s.u8(0);
+    s.u8(KIND.function);
     s.unsigned(type);
   }
 }
@@ -238,7 +239,7 @@ function exports(s: ByteWriter, { imports: imported, functions }: ModuleParts): 
   functions.forEach(({ exportedAs }, i) => {
     if (exportedAs === undefined) return;
     s.text(exportedAs);
-    s.u8(0);
+    s.u8(KIND.function);
     s.unsigned(imported.length + i);
   });
 }

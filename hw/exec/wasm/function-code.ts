@@ -2,13 +2,15 @@
  * The body of a WebAssembly function as it is written: instructions, locals, and how deep the
  * instruction at hand is nested, so that a branch to the outermost loop finds its label.
  */
-import { ByteWriter, EMPTY, W } from './binary.js';
+import { ByteWriter, EMPTY, I32, I64, W } from './binary.js';
 
 /** Locals 1 to 3 are 64 bits wide; those of 32 bits follow. */
 export const WIDE = 1;
 const WIDE_LOCALS = 3;
-const I32_TYPE = 0x7f;
-const I64_TYPE = 0x7e;
+const LOG_WORD_BYTES = 2;
+
+/** Address of an element of an array of words. */
+export const wordAt = (words: Int32Array, index: number): number => words.byteOffset + 4 * index;
 
 export class FunctionCode {
   readonly out = new ByteWriter();
@@ -74,6 +76,13 @@ export class FunctionCode {
     this.out.unsigned(number);
   }
 
+  /** Calls the function of a type whose number in the table is on the stack, above its arguments. */
+  callIndirect(type: number): void {
+    this.out.u8(W.callIndirect);
+    this.out.unsigned(type);
+    this.out.unsigned(0);
+  }
+
   /** A load or store of any width; the address on the stack plus `offset`. Alignment is a hint only: none. */
   access(opcode: number, offset: number): void {
     this.out.u8(opcode);
@@ -103,6 +112,20 @@ export class FunctionCode {
     });
   }
 
+  /** The element whose number is on the stack, of an array of words. */
+  element(array: number): void {
+    this.wordOffset();
+    this.access(W.load32, array);
+  }
+
+  /** Writes the element of an array of words: `number` and `value` push what they are called. */
+  setElement(array: number, number: () => void, value: () => void): void {
+    number();
+    this.wordOffset();
+    value();
+    this.access(W.store32, array);
+  }
+
   if(): void {
     this.out.u8(W.if);
     this.out.u8(EMPTY);
@@ -119,7 +142,37 @@ export class FunctionCode {
     this.depth++;
   }
 
-  /** Branches (`br` or `br_if`) behind the end of the block at a depth. */
+  /** A block whose label lies at its beginning. */
+  loop(): void {
+    this.out.u8(W.loop);
+    this.out.u8(EMPTY);
+    this.depth++;
+  }
+
+  /** Once for each bit of the mask in a local, which ends up empty, from the lowest on: its number is on the stack. */
+  eachBit(mask: number, body: () => void): void {
+    this.block();
+    const done = this.depth;
+    this.loop();
+    const again = this.depth;
+    this.get(mask);
+    this.op(W.eqz);
+    this.branch(W.brIf, done);
+    this.get(mask);
+    this.op(W.ctz);
+    body();
+    this.get(mask);
+    this.get(mask);
+    this.const32(1);
+    this.op(W.sub);
+    this.op(W.and);
+    this.set(mask);
+    this.branch(W.br, again);
+    this.end();
+    this.end();
+  }
+
+  /** Branches (`br` or `br_if`) behind the end of the block at a depth, or to the beginning of the loop there. */
   branch(opcode: number, toDepth: number): void {
     this.out.u8(opcode);
     this.out.unsigned(this.depth - toDepth);
@@ -128,6 +181,10 @@ export class FunctionCode {
   end(): void {
     this.out.u8(W.end);
     this.depth--;
+  }
+
+  return(): void {
+    this.out.u8(W.return);
   }
 
   /** The body of a function: what was written, behind the declarations of its locals. */
@@ -141,10 +198,15 @@ export class FunctionCode {
     const body = new ByteWriter();
     body.unsigned(2);
     body.unsigned(WIDE_LOCALS);
-    body.u8(I64_TYPE);
+    body.u8(I64);
     body.unsigned(this.locals - this.firstLocal);
-    body.u8(I32_TYPE);
+    body.u8(I32);
     body.append(instructions);
     return body;
+  }
+
+  private wordOffset(): void {
+    this.const32(LOG_WORD_BYTES);
+    this.op(W.shl);
   }
 }

@@ -3,8 +3,9 @@
  * outstanding, that is known beforehand. Cycles count from the beginning of the path. Uses the
  * cycle account and the scoreboard of the stepper, so that what waits for what is said in one place.
  */
+import { REMAINING } from '../../core/guest-words.js';
 import { CPI } from '../../timing/cpi.js';
-import { ATOMS, CycleAccount, NOW } from '../../timing/cycle-account.js';
+import { ATOMS, CELL_COUNT, CycleAccount, NOW } from '../../timing/cycle-account.js';
 import { type Outstanding, SCOREBOARD_WORDS, Scoreboard } from '../../timing/scoreboard.js';
 import type { StepMolecule } from '../step/step-molecule.js';
 import type { PathStep } from './unit.js';
@@ -16,8 +17,8 @@ export interface PathTime {
 }
 
 export class HitTiming {
-  readonly cells = new Int32Array(64);
-  private readonly account = new CycleAccount(this.cells, new Int32Array(64));
+  readonly cells = new Int32Array(CELL_COUNT);
+  private readonly account = new CycleAccount(this.cells, new Int32Array(REMAINING + 1));
   private readonly scoreboard = new Scoreboard(new Int32Array(SCOREBOARD_WORDS), this.account);
 
   /** A path begins. */

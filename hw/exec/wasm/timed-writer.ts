@@ -12,40 +12,36 @@ import { LAST, PENDING0, PENDING1 } from '../../timing/scoreboard.js';
 import { OP, type StepMolecule } from '../step/step-molecule.js';
 import { AtomCode } from './atom-code.js';
 import { type ByteWriter, W } from './binary.js';
-import { type Again, entries, jumpTo } from './entries.js';
-import { FunctionCode } from './function-code.js';
+import { Entries } from './entries.js';
+import { ExitCode } from './exit-code.js';
+import { FunctionCode, wordAt } from './function-code.js';
+import { canCompile, storesOf, transferOf } from './molecules.js';
 import { PathLocals } from './path-locals.js';
-import { RUNTIME_FUNCTIONS, SLOW_FUNCTIONS } from './runtime.js';
+import { noHistory } from './path-state.js';
 import { type Unit, WAY } from './unit.js';
-import {
-  canCompile,
-  isTransfer,
-  storesOf,
-  type UnitCode,
-  type UnitMachine,
-} from './unit-writer.js';
+import { RUNTIME_FUNCTIONS, SLOW_FUNCTIONS } from './unit-imports.js';
+import type { UnitCode, UnitMachine } from './unit-machine.js';
 
 export class TimedWriter {
-  private readonly code = new FunctionCode(1);
-  private readonly locals: PathLocals;
-  private readonly atoms: AtomCode;
-  private readonly starts: number[] = [];
-  private readonly again: Again[] = [];
-  private readonly molecules: readonly StepMolecule[];
   /** By host pc: number of the part. */
   readonly parts: ReadonlyMap<number, number>;
-  private number = 0;
-  /** PathHistory; here the core keeps both. */
-  stores = 0;
-  readonly aliases = new Uint8Array(8);
+  private readonly code = new FunctionCode(1);
+  private readonly entries = new Entries(this.code);
+  private readonly locals: PathLocals;
+  private readonly atoms: AtomCode;
+  private readonly exits: ExitCode;
+  private readonly molecules: readonly StepMolecule[];
+  /** Here the core keeps what has been done. */
+  private readonly history = noHistory();
 
   constructor(
-    private readonly unit: Unit,
-    private readonly around: UnitCode,
+    unit: Unit,
+    around: UnitCode,
     private readonly machine: UnitMachine,
   ) {
     this.locals = new PathLocals(this.code, machine.area.working.byteOffset);
     this.atoms = new AtomCode(this.code, this.locals, machine, 'time');
+    this.exits = new ExitCode(this.code, unit, around, machine);
     this.molecules = [...unit.members]
       .filter((m) => canCompile(m) && !m.jumps)
       .sort((a, b) => a.hostPc - b.hostPc);
@@ -54,61 +50,45 @@ export class TimedWriter {
 
   write(): ByteWriter | undefined {
     if (this.molecules.length === 0) return undefined;
-    this.molecules.forEach((m, i) => {
-      this.starts.push(this.code.out.length);
-      this.number = i;
+    for (const m of this.molecules) {
+      this.entries.begin();
       this.molecule(m);
-    });
-    return entries(this.code, this.starts, this.again);
+    }
+    return this.entries.body();
   }
 
   private molecule(m: StepMolecule): void {
-    const { code, atoms } = this;
+    const { atoms } = this;
     this.locals.begin();
-    atoms.begin(m.accountBase);
-    const mayMiss = m.ops.some((op) => op.kind === OP.load || op.kind === OP.loadPhysical);
-    if (mayMiss) {
-      atoms.missed = code.temporary();
-      code.const32(0);
-      code.set(atoms.missed);
-    }
-    for (const op of m.ops) if (op.kind === OP.latch) atoms.latch(op);
+    atoms.begin(m.ops, m.accountBase);
     this.tests(m);
     this.fetch(m);
     this.await(m);
-    m.ops.forEach((op, i) => {
-      if (op.kind !== OP.latch) atoms.execute(op, i, this, 0);
-    });
+    atoms.execute(m.ops, this.history, 0);
     this.issue(m);
-    if (mayMiss) {
-      code.get(atoms.missed);
-      code.if();
-      code.call(SLOW_FUNCTIONS.noteMisses.number);
-      code.end();
-    }
+    atoms.accesses.issued();
     this.transfer(m);
   }
 
   /** What only the stepper can do; nothing has changed yet. */
   private tests(m: StepMolecule): void {
-    const { code, atoms, machine } = this;
+    const { code, machine } = this;
+    const { molecule } = this.atoms;
     code.block();
     const passed = code.depth;
     code.block();
-    atoms.fail = code.depth;
+    molecule.fail = code.depth;
     const stores = storesOf(m);
     if (stores > 0) {
-      code.word(machine.area.undo.byteOffset + 4 * UNDO_STORES);
+      code.word(wordAt(machine.area.undo, UNDO_STORES));
       code.const32(machine.costs.storeBufferEntries - stores);
       code.op(W.gtS);
-      atoms.failIf();
+      molecule.failIf();
     }
-    m.ops.forEach((op, i) => {
-      atoms.test(op, i, this);
-    });
+    this.atoms.test(m.ops, this.history);
     code.branch(W.br, passed);
     code.end();
-    this.leave(WAY.stopped, m.hostPc, undefined);
+    this.exits.leave({ kind: WAY.stopped, toPc: m.hostPc, molecule: undefined });
     code.end();
   }
 
@@ -121,7 +101,7 @@ export class TimedWriter {
     this.fetchLine(m, m.firstLine);
     code.end();
     if (m.lastLine !== m.firstLine) this.fetchLine(m, m.lastLine);
-    code.setWord(this.cell(FETCHED_LINE), () => code.const32(m.lastLine));
+    this.exits.noteLine(m.lastLine);
   }
 
   private fetchLine(m: StepMolecule, line: number): void {
@@ -136,7 +116,7 @@ export class TimedWriter {
     if (this.machine.l1i.isLru) {
       code.const32(1);
       fetch();
-    } else this.atoms.fetched(line, fetch);
+    } else this.atoms.accesses.tags.fetched(line, fetch);
   }
 
   private await(m: StepMolecule): void {
@@ -168,15 +148,8 @@ export class TimedWriter {
   /** Scoreboard.note: results that are not ready for the next molecule. */
   private note(m: StepMolecule): void {
     const { code } = this;
-    const time = (cycles: number): void => {
-      code.word(this.cell(NOW));
-      code.const32(cycles);
-      code.op(W.add);
-      code.const32(2);
-      code.op(W.shl);
-    };
     m.lateRegisters.forEach((r, i) => {
-      code.setWord(this.ready(r), () => time(m.lateCycles[i]));
+      code.setWord(this.ready(r), () => this.pushTime(m.lateCycles[i]));
     });
     const pending = [m.late0, m.late1];
     [PENDING0, PENDING1].forEach((word, i) => {
@@ -188,7 +161,7 @@ export class TimedWriter {
       });
     });
     const last = code.temporary();
-    time(m.latestCycles);
+    this.pushTime(m.latestCycles);
     code.tee(last);
     code.word(this.ready(LAST));
     code.op(W.gtS);
@@ -197,68 +170,55 @@ export class TimedWriter {
     code.end();
   }
 
+  /** Pushes a time of the scoreboard, so many cycles from now on. */
+  private pushTime(cycles: number): void {
+    const { code } = this;
+    code.word(this.cell(NOW));
+    code.const32(cycles);
+    code.op(W.add);
+    code.const32(2);
+    code.op(W.shl);
+  }
+
   private transfer(m: StepMolecule): void {
     const { code } = this;
-    const at = m.ops.findIndex(
-      (op) => op.kind >= OP.branch && op.kind <= OP.returnPop && isTransfer(op),
-    );
-    const branch = m.ops[at];
     const { takenCycles, leaveCycles } = this.machine.costs;
-    if (branch?.kind === OP.branch) {
-      this.direction(m, branch.imm, takenCycles);
-      return;
-    }
-    if (branch !== undefined) {
+    const at = transferOf(m.ops);
+    if (at >= 0) {
+      const { kind, imm } = m.ops[at];
+      if (kind === OP.branch) {
+        this.direction(m, imm, takenCycles);
+        return;
+      }
       code.get(this.atoms.result(at));
       code.if();
-      this.direction(m, branch.imm, takenCycles);
+      this.direction(m, imm, takenCycles);
       code.end();
     }
     this.direction(m, m.nextPc, m.leave >= 0 ? leaveCycles : 0);
   }
 
   private direction(m: StepMolecule, toPc: number, cycles: number): void {
-    const { code, number } = this;
+    const { code, entries } = this;
     if (cycles !== 0) {
       code.addToWord(this.cell(m.accountBase + CPI.branch), cycles);
       code.addToWord(this.cell(NOW), cycles);
     }
     if (m.commit) {
-      this.leave(WAY.issued, toPc, m);
+      this.exits.leave({ kind: WAY.issued, toPc, molecule: m });
       return;
     }
     const part = this.parts.get(toPc);
-    if (part === undefined) this.leave(WAY.stopped, toPc, undefined);
+    if (part === undefined) this.exits.leave({ kind: WAY.stopped, toPc, molecule: undefined });
     // The next part follows.
-    else if (part !== number + 1 || code.depth > 0) jumpTo(code, part, this.again, number);
-  }
-
-  private leave(kind: number, toPc: number, molecule: StepMolecule | undefined): void {
-    const { code, unit } = this;
-    const number = this.around.takeWayOut({
-      kind,
-      unit,
-      toPc,
-      molecule,
-      headPc: 0,
-      site: undefined,
-      steps: undefined,
-      stores: 0,
-      protectedLoads: false,
-      surprises: -1,
-      time: undefined,
-      next: undefined,
-    });
-    unit.waysOut.push(number);
-    code.const32(-1 - number);
-    code.op(W.return);
+    else if (part !== entries.current + 1 || code.depth > 0) entries.jumpTo(part);
   }
 
   private cell(number: number): number {
-    return this.machine.area.cells.byteOffset + 4 * number;
+    return wordAt(this.machine.area.cells, number);
   }
 
   private ready(number: number): number {
-    return this.machine.area.ready.byteOffset + 4 * number;
+    return wordAt(this.machine.area.ready, number);
   }
 }

@@ -3,7 +3,7 @@
  * tags of the caches:
  *
  *   cells     a few words (CELL)
- *   entryOf   by place of host code (8 bytes): number in the function table << 8 | path, 0: none
+ *   entryOf   by place of host code (8 bytes): number in the function table, path (PATH_BITS); 0: none
  *   counts    commits by site that are not accounted for yet
  */
 import { SimulatorBug } from '../../../base/errors.js';
@@ -11,6 +11,10 @@ import type { LinearMemory } from '../../memory/layout.js';
 
 /** Commit sites that can be in compiled code at a time. */
 export const MOST_SITES = 1 << 18;
+/** Places of host code are so far apart (logarithm). */
+export const LOG_PLACE_BYTES = 3;
+/** Width of a path's number in an entry. */
+export const PATH_BITS = 8;
 
 export const CELL = {
   /** Steps and instructions that units have completed since they were taken over: one 64-bit word. */
@@ -27,6 +31,7 @@ export const CELL = {
   targetCycles: 6,
 } as const;
 const CELLS = 16;
+const WASM_PAGE = 0x1_0000;
 
 export class UnitTables {
   readonly cells: Int32Array;
@@ -37,7 +42,7 @@ export class UnitTables {
     readonly memory: LinearMemory,
     offset: number,
   ) {
-    const places = memory.cmsBytes >>> 3;
+    const places = memory.cmsBytes >>> LOG_PLACE_BYTES;
     this.cells = memory.words(offset, CELLS);
     this.entryOf = memory.words(offset + 4 * CELLS, places);
     this.counts = memory.words(offset + 4 * (CELLS + places), MOST_SITES);
@@ -52,15 +57,16 @@ export class UnitTables {
   }
 
   place(hostPc: number): number {
-    return (hostPc - this.memory.cmsOffset) >>> 3;
+    return (hostPc - this.memory.cmsOffset) >>> LOG_PLACE_BYTES;
   }
 
   hostPc(place: number): number {
-    return this.memory.cmsOffset + 8 * place;
+    return this.memory.cmsOffset + (place << LOG_PLACE_BYTES);
   }
 }
 
-/** Bytes that a machine has to reserve; memory of the software comes in pieces of 64 KB. */
+/** Bytes that a machine has to reserve; memory of the software comes in whole pages of WebAssembly. */
 export function unitTableBytes(cmsBytes: number): number {
-  return 4 * (CELLS + (Math.ceil(cmsBytes / 0x1_0000) << 13) + MOST_SITES);
+  const reserved = Math.ceil(cmsBytes / WASM_PAGE) * WASM_PAGE;
+  return 4 * (CELLS + (reserved >>> LOG_PLACE_BYTES) + MOST_SITES);
 }

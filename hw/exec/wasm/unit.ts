@@ -81,20 +81,20 @@ export interface UnitOwner {
 }
 
 export class Unit {
+  alive = true;
   /** Number in the function table, 0: not compiled yet. */
   index = 0;
-  alive = true;
+  /** Same, of the code that counts cycles as they come; and the numbers of molecules in it, by host pc. */
+  timedIndex = 0;
+  parts: ReadonlyMap<number, number> | undefined = undefined;
+  /** Times that it was left in front of a molecule, until it has timed code. */
+  misses = 0;
+  /** First molecules of its paths, by the paths' numbers; those with which the function can do nothing. */
+  readonly heads: StepMolecule[] = [];
+  readonly empty = new Set<StepMolecule>();
+  readonly members = new Set<StepMolecule>();
   readonly sites: CommitSite[] = [];
   readonly waysOut: number[] = [];
-  readonly heads: StepMolecule[] = [];
-  readonly members = new Set<StepMolecule>();
-  /** Number in the function table of the code that counts cycles as they come; 0: none. */
-  timedIndex = 0;
-  /** Times that it was left in front of a molecule; the numbers of molecules in the timed code. */
-  misses = 0;
-  parts: ReadonlyMap<number, number> | undefined = undefined;
-  /** Heads with which the function can do nothing. */
-  readonly empty = new Set<StepMolecule>();
 
   constructor(private readonly owner: UnitOwner) {}
 

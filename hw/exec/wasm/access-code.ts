@@ -1,0 +1,290 @@
+/**
+ * Accesses to memory. The tests find the host address and see to it that the access is an ordinary one:
+ * the guest's translation table lets it pass, it stays in one line, no alias register forbids it. On
+ * paths whose time is static it has to hit, too; timed code counts what a miss takes as it comes.
+ */
+import { PAGE_MASK } from '../../core/guest-words.js';
+import { UNDO_COUNT, UNDO_STORES } from '../../core/undo-log.js';
+import { RAM_OFFSET } from '../../memory/layout.js';
+import { isLoad, OP, type Op } from '../step/step-molecule.js';
+import { AliasCode } from './alias-code.js';
+import { W } from './binary.js';
+import { wordAt } from './function-code.js';
+import type { MoleculeCode } from './molecule-code.js';
+import type { PathHistory } from './path-state.js';
+import { PAGE_SHIFT, TagTests } from './tag-tests.js';
+import { RUNTIME_FUNCTIONS, SLOW_FUNCTIONS } from './unit-imports.js';
+import type { Misses, Surroundings } from './unit-machine.js';
+
+const PAGE_OFFSET = (1 << PAGE_SHIFT) - 1;
+const STORES: Readonly<Record<number, number>> = { 1: W.store8, 2: W.store16, 4: W.store32 };
+const UNSIGNED_LOADS: Readonly<Record<number, number>> = {
+  1: W.load8u,
+  2: W.load16u,
+  4: W.load32,
+};
+
+export class AccessCode {
+  readonly tags: TagTests;
+  readonly aliases: AliasCode;
+  /** The molecule is the first of its path: a page walk only moves what follows. */
+  walks = false;
+  /** Writes what has to be done before cycles are counted in the middle of a path. */
+  beforeWait: () => void = () => {};
+  /** By operation of the molecule: locals of its host address and its linear address, if it has them. */
+  private readonly hosts: number[] = [];
+  private readonly linears: number[] = [];
+  /** Local that is 1 once a load of the molecule has missed; -1: none can. */
+  private missed = -1;
+
+  constructor(
+    private readonly molecule: MoleculeCode,
+    private readonly around: Surroundings,
+    private readonly misses: Misses,
+  ) {
+    this.tags = new TagTests(molecule.code, around);
+    this.aliases = new AliasCode(molecule, around.area.alias, misses);
+  }
+
+  begin(ops: readonly Op[]): void {
+    this.missed = -1;
+    this.hosts.length = 0;
+    this.linears.length = 0;
+    if (this.misses === 'leave' || !ops.some(isLoad)) return;
+    const { code } = this.molecule;
+    this.missed = code.temporary();
+    code.const32(0);
+    code.set(this.missed);
+  }
+
+  // --- tests
+
+  testGuest(op: Op, index: number, history: PathHistory): void {
+    const { code } = this.molecule;
+    const linear = code.temporary();
+    const entry = code.temporary();
+    this.pushBarred(op, linear, entry);
+    this.molecule.failIf();
+    this.translated(linear, index);
+    this.pushPage(entry);
+    code.get(linear);
+    code.const32(PAGE_OFFSET);
+    code.op(W.and);
+    code.op(W.or);
+    code.const32(RAM_OFFSET);
+    code.op(W.add);
+    this.testLine(op, index);
+    if (op.kind === OP.store && op.imm !== 0) this.aliases.test(op, this.hosts[index], history);
+  }
+
+  testPhysical(op: Op, index: number): void {
+    this.molecule.push(op.a);
+    this.testLine(op, index);
+  }
+
+  /** `chkpage`: the page is mapped where it was when the code was translated. */
+  testPage(op: Op, index: number): void {
+    const { code } = this.molecule;
+    const linear = code.temporary();
+    const entry = code.temporary();
+    this.pushBarred(op, linear, entry);
+    this.pushPage(entry);
+    code.const32(op.imm & PAGE_MASK);
+    code.op(W.ne);
+    code.op(W.or);
+    this.molecule.failIf();
+    this.translated(linear, index);
+  }
+
+  // --- actions
+
+  load(op: Op, index: number, history: PathHistory): void {
+    this.time(op, index);
+    if (op.isProtected) this.aliases.protect(op, this.hosts[index], history);
+    const { molecule } = this;
+    molecule.code.get(this.hosts[index]);
+    molecule.code.access(loadOf(op), 0);
+    molecule.pop(op.d);
+  }
+
+  store(op: Op, index: number, history: PathHistory): void {
+    this.time(op, index);
+    this.log(op, index, history.stores++);
+    this.put(op, index);
+  }
+
+  storePhysical(op: Op, index: number): void {
+    this.time(op, index);
+    this.put(op, index);
+  }
+
+  checkPage(index: number): void {
+    if (this.misses === 'time') this.timeWalk(index);
+  }
+
+  /** The molecule has issued. */
+  issued(): void {
+    if (this.missed < 0) return;
+    const { code } = this.molecule;
+    code.get(this.missed);
+    code.if();
+    code.call(SLOW_FUNCTIONS.noteMisses.number);
+    code.end();
+  }
+
+  // --- addresses
+
+  /** Pushes 1 if the guest's translation table bars the access; its linear address and entry go to locals. */
+  private pushBarred(op: Op, linear: number, entry: number): void {
+    const { code } = this.molecule;
+    this.molecule.push(op.a);
+    code.tee(linear);
+    code.const32(PAGE_SHIFT);
+    code.op(W.shrU);
+    code.element(this.around.tlbOffset);
+    code.tee(entry);
+    code.const32(op.fastBits);
+    code.op(W.and);
+    code.op(W.eqz);
+  }
+
+  /** Pushes the physical page of an entry. */
+  private pushPage(entry: number): void {
+    const { code } = this.molecule;
+    code.get(entry);
+    code.const32(PAGE_MASK);
+    code.op(W.and);
+  }
+
+  private translated(linear: number, index: number): void {
+    this.linears[index] = linear;
+    if (this.misses === 'time') return;
+    this.tags.walked(linear, () => {
+      if (this.walks) this.walk(linear);
+      else this.molecule.failIf();
+    });
+  }
+
+  /** The access at the host address on the stack is to one line, which is present. */
+  private testLine({ bytes }: Op, index: number): void {
+    const { molecule } = this;
+    const { code } = molecule;
+    const lineBytes = 1 << this.around.dataShift;
+    const host = code.temporary();
+    code.set(host);
+    if (this.misses === 'leave') this.tags.inData(host, () => molecule.failIf());
+    if (bytes > 1) {
+      code.get(host);
+      code.const32(lineBytes - 1);
+      code.op(W.and);
+      code.const32(lineBytes - bytes);
+      code.op(W.gtU);
+      molecule.failIf();
+    }
+    this.hosts[index] = host;
+  }
+
+  // --- time
+
+  /** What an access changes in TLB and L1D; what it waits for, where that is counted as it comes. */
+  private time(op: Op, index: number): void {
+    const { code } = this.molecule;
+    const { l1d, dataShift } = this.around;
+    const host = this.hosts[index];
+    if (this.misses === 'time') {
+      this.timeWalk(index);
+      if (l1d.isLru) {
+        code.const32(1);
+        this.miss(op, host);
+      } else this.tags.inData(host, () => this.miss(op, host));
+    } else if (l1d.isLru) {
+      code.get(host);
+      code.const32(dataShift);
+      code.op(W.shrU);
+      code.call(RUNTIME_FUNCTIONS.useData.number);
+    }
+  }
+
+  private timeWalk(index: number): void {
+    const linear = this.linears[index];
+    if (linear !== undefined) this.tags.walked(linear, () => this.walk(linear));
+  }
+
+  private walk(linear: number): void {
+    const { code, base } = this.molecule;
+    code.if();
+    this.beforeWait();
+    code.get(linear);
+    code.const32(base);
+    code.call(SLOW_FUNCTIONS.walk.number);
+    code.end();
+  }
+
+  private miss(op: Op, host: number): void {
+    const { code, base } = this.molecule;
+    code.if();
+    code.get(host);
+    if (isLoad(op)) {
+      code.const32(op.d);
+      code.const32(base);
+      code.call(SLOW_FUNCTIONS.load.number);
+      code.const32(1);
+      code.set(this.missed);
+    } else {
+      code.const32(base);
+      code.call(SLOW_FUNCTIONS.store.number);
+    }
+    code.end();
+  }
+
+  // --- data
+
+  /** The undo log's entry: address, old value, width. `entry`: its number, where that is static. */
+  private log(op: Op, index: number, entry: number): void {
+    const { code } = this.molecule;
+    const { undoAddresses, undoValues, undoWidths } = this.around.area;
+    const at = this.misses === 'leave' ? this.staticEntry(entry) : this.nextEntry();
+    at(4);
+    this.aliases.pushPhysical(this.hosts[index]);
+    code.access(W.store32, undoAddresses.byteOffset);
+    at(4);
+    code.get(this.hosts[index]);
+    code.access(UNSIGNED_LOADS[op.bytes], 0);
+    code.access(W.store32, undoValues.byteOffset);
+    at(1);
+    code.const32(op.bytes);
+    code.access(W.store8, undoWidths.byteOffset);
+  }
+
+  /** Pushes the offset of an entry, by its number and the size of what it is an offset in. */
+  private staticEntry(entry: number): (scale: number) => void {
+    return (scale) => this.molecule.code.const32(scale * entry);
+  }
+
+  /** Same, of the log's next entry, which is taken. */
+  private nextEntry(): (scale: number) => void {
+    const { code } = this.molecule;
+    const { undo } = this.around.area;
+    const number = code.temporary();
+    code.word(wordAt(undo, UNDO_COUNT));
+    code.set(number);
+    for (const word of [UNDO_COUNT, UNDO_STORES]) code.addToWord(wordAt(undo, word), 1);
+    return (scale) => {
+      code.get(number);
+      code.const32(scale);
+      code.op(W.mul);
+    };
+  }
+
+  private put(op: Op, index: number): void {
+    const { code } = this.molecule;
+    code.get(this.hosts[index]);
+    this.molecule.push(op.b);
+    code.access(STORES[op.bytes], 0);
+  }
+}
+
+function loadOf({ bytes, signed }: Op): number {
+  if (!signed || bytes === 4) return UNSIGNED_LOADS[bytes];
+  return bytes === 2 ? W.load16s : W.load8s;
+}

@@ -1,0 +1,69 @@
+/**
+ * The lines of L1I that the molecules of a path are fetched from: a line is tested where the path
+ * comes to it. Where nothing is outstanding a wait for code only moves what follows, so it
+ * is waited for there; else the path is left.
+ */
+import { FETCHED_LINE } from '../../timing/cycle-account.js';
+import type { StepMolecule } from '../step/step-molecule.js';
+import type { AtomCode } from './atom-code.js';
+import { W } from './binary.js';
+import type { ExitCode } from './exit-code.js';
+import { type FunctionCode, wordAt } from './function-code.js';
+import type { HitTiming } from './hit-timing.js';
+import { ANY_LINE, type PathState } from './path-state.js';
+import { RUNTIME_FUNCTIONS, SLOW_FUNCTIONS } from './unit-imports.js';
+import type { UnitMachine } from './unit-machine.js';
+
+export class FetchCode {
+  constructor(
+    private readonly code: FunctionCode,
+    private readonly atoms: AtomCode,
+    private readonly timing: HitTiming,
+    private readonly exits: ExitCode,
+    private readonly machine: UnitMachine,
+  ) {}
+
+  /** Lines of a molecule beside the one that was fetched last. */
+  lines({ firstLine, lastLine }: StepMolecule, { line }: PathState): number[] {
+    const lines = firstLine === line ? [] : [firstLine];
+    if (lastLine !== firstLine) lines.push(lastLine);
+    return lines;
+  }
+
+  test(m: StepMolecule, path: PathState): void {
+    const { tags } = this.atoms.accesses;
+    for (const line of this.lines(m, path)) tags.fetched(line, () => this.absent(m, line, path));
+  }
+
+  /** LRU: lines that are fetched are the latest of their sets. */
+  use(m: StepMolecule, path: PathState): void {
+    const { code, machine } = this;
+    if (!machine.l1i.isLru) return;
+    for (const line of this.lines(m, path)) {
+      const isDoubtful = path.line === ANY_LINE && line === m.firstLine;
+      if (isDoubtful) {
+        code.word(wordAt(machine.area.cells, FETCHED_LINE));
+        code.const32(line);
+        code.op(W.ne);
+        code.if();
+      }
+      code.const32(line);
+      code.call(RUNTIME_FUNCTIONS.useLine.number);
+      if (isDoubtful) code.end();
+    }
+  }
+
+  private absent(m: StepMolecule, line: number, path: PathState): void {
+    const { code } = this;
+    if (this.machine.l1i.isLru || !this.timing.idleIn(0)) {
+      this.atoms.molecule.failIf();
+      return;
+    }
+    code.if();
+    this.exits.noteBeginning(path);
+    code.const32(line);
+    code.const32(m.accountBase);
+    code.call(SLOW_FUNCTIONS.fetchLine.number);
+    code.end();
+  }
+}

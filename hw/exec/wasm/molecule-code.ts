@@ -1,0 +1,57 @@
+/**
+ * What the code of a molecule's atoms has in common: where their operands come from, where their
+ * cycles are charged, and where a test that fails goes on.
+ */
+import { LATCH_FIRST } from '../../core/core-area.js';
+import type { Op } from '../step/step-molecule.js';
+import { W } from './binary.js';
+import type { FunctionCode } from './function-code.js';
+import type { PathLocals } from './path-locals.js';
+
+export class MoleculeCode {
+  /** Cells that the molecule is charged to (StepMolecule.accountBase). */
+  base = 0;
+  /** Depth of the block behind whose end a failed test goes on. */
+  fail = 0;
+  private readonly latches = new Map<number, number>();
+
+  constructor(
+    readonly code: FunctionCode,
+    private readonly locals: PathLocals,
+  ) {}
+
+  begin(base: number): void {
+    this.base = base;
+    this.latches.clear();
+    this.code.releaseScratch();
+  }
+
+  /** Copies a register for a molecule whose atoms exchange registers. */
+  latch(op: Op): void {
+    const local = this.code.temporary();
+    this.push(op.a);
+    this.code.set(local);
+    this.latches.set(op.d, local);
+  }
+
+  push(r: number): void {
+    const latched = r >= LATCH_FIRST ? this.latches.get(r) : undefined;
+    if (latched !== undefined) this.code.get(latched);
+    else this.locals.push(r);
+  }
+
+  /** Takes the new value of a register from the stack. */
+  pop(r: number): void {
+    this.locals.pop(r);
+  }
+
+  /** Fails. */
+  failed(): void {
+    this.code.branch(W.br, this.fail);
+  }
+
+  /** Fails if the condition on the stack holds. */
+  failIf(): void {
+    this.code.branch(W.brIf, this.fail);
+  }
+}

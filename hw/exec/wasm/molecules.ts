@@ -1,0 +1,47 @@
+/**
+ * Which molecules compiled code can contain, and what their writers ask of them.
+ */
+import { isLoad, OP, type Op, type StepMolecule } from '../step/step-molecule.js';
+
+const TESTED: readonly number[] = [
+  OP.load,
+  OP.loadPhysical,
+  OP.store,
+  OP.storePhysical,
+  OP.checkPage,
+  OP.divide,
+  OP.trapCondition,
+  OP.trapNonZero,
+  OP.trapZero,
+];
+const TRANSFERS: readonly number[] = [
+  OP.branch,
+  OP.branchCondition,
+  OP.branchNonZero,
+  OP.branchZero,
+  OP.jumpRegister,
+  OP.returnPop,
+];
+
+/** Whether a molecule can be part of compiled code at all. */
+export function canCompile(m: StepMolecule): boolean {
+  const { ops } = m;
+  if ((m.leave >= 0 && !m.commit) || (m.jumps && m.commit)) return false;
+  if (ops.some((op) => op.kind === OP.trap)) return false;
+  // A store that must not overlap a load of its own molecule is tested before that is recorded.
+  const stores = ops.filter((op) => op.kind === OP.store);
+  const recorded = ops.filter((op) => isLoad(op) && op.isProtected);
+  return !recorded.some((load) => stores.some((store) => (store.imm >>> load.imm) & 1));
+}
+
+/** Stores that take a place in the store buffer. */
+export const storesOf = ({ ops }: StepMolecule): number =>
+  ops.filter((op) => op.kind === OP.store).length;
+
+/** The molecule has an operation that something must hold for. */
+export const isTested = ({ ops }: StepMolecule): boolean =>
+  ops.some(({ kind }) => TESTED.includes(kind));
+
+/** Place of the operation that may lead somewhere else, or -1. */
+export const transferOf = (ops: readonly Op[]): number =>
+  ops.findIndex(({ kind }) => TRANSFERS.includes(kind));

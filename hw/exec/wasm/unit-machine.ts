@@ -1,0 +1,76 @@
+/**
+ * What the writers of units know of the machine, and what they ask of the code around a unit.
+ */
+import type { CoreArea } from '../../core/core-area.js';
+import type { TagArray } from '../../timing/tag-array.js';
+import type { StepperParts } from '../step/compiled-paths.js';
+import type { StepMolecule } from '../step/step-molecule.js';
+import type { WayOut } from './unit.js';
+import type { UnitTables } from './unit-tables.js';
+
+/** How an access that does not hit is met. */
+export type Misses =
+  /** The test fails: the path's time is static. */
+  | 'leave'
+  /** The cycles are counted as they come. */
+  | 'time';
+
+/** What the code of atoms depends on: where things lie, shapes of the caches. */
+export interface Surroundings {
+  readonly area: CoreArea;
+  readonly tlbOffset: number;
+  readonly l1i: TagArray;
+  readonly l1d: TagArray;
+  /** FIFO, so that hits leave it as it is. */
+  readonly hostTlb: TagArray;
+  readonly dataShift: number;
+}
+
+export interface UnitCosts {
+  readonly takenCycles: number;
+  readonly leaveCycles: number;
+  readonly commitCycles: number;
+  readonly preparedCycles: number;
+  readonly storeBufferEntries: number;
+}
+
+export interface UnitMachine extends Surroundings {
+  readonly tables: UnitTables;
+  /** Host address of the state block. */
+  readonly state: number;
+  readonly costs: UnitCosts;
+}
+
+/** What a writer asks of the code around the unit. */
+export interface UnitCode {
+  at(hostPc: number): StepMolecule;
+  /** The molecule of a path that is worth going on with in the same unit. */
+  warmHead(hostPc: number): StepMolecule | undefined;
+  /** Steps and instructions that a commit completes, and whether a register says how many it has skipped. */
+  completes(hostPc: number): { steps: number; instructions: number; skips: boolean };
+  takeSite(): number;
+  takeWayOut(way: WayOut): number;
+}
+
+export function unitMachine(parts: StepperParts, tables: UnitTables): UnitMachine {
+  const { core, hierarchy, hostTlb, options } = parts;
+  const { memory, area } = core;
+  const { takenCycles, preparedCycles } = options.branch;
+  return {
+    area,
+    tables,
+    tlbOffset: memory.tlb.byteOffset,
+    state: memory.state.byteOffset,
+    l1i: hierarchy.l1i,
+    l1d: hierarchy.l1d,
+    hostTlb: hostTlb.tags,
+    dataShift: hierarchy.dataShift,
+    costs: {
+      takenCycles,
+      leaveCycles: takenCycles,
+      commitCycles: options.commitCycles,
+      preparedCycles,
+      storeBufferEntries: options.storeBufferEntries,
+    },
+  };
+}
