@@ -26,7 +26,7 @@ export type Variant =
       readonly arguments: readonly string[];
     };
 
-interface Spec {
+export interface Spec {
   readonly label: string;
   readonly files: readonly string[];
   readonly set: readonly string[];
@@ -39,29 +39,29 @@ export function variantsOf(
 ): Variant[] {
   const labels = uniqueLabels(specs.map(spokenName));
   const guest = guestFile(
-    specs.filter((spec) => !isFolder(spec)).map((s) => parsed(s, s)),
+    specs.filter((spec) => !isRunFolder(spec)).map((s) => splitVariant(s, s)),
     options,
   );
   const variants = specs.map((spec, i): Variant => {
     const label = labels[i] as string;
-    if (isFolder(spec)) return { kind: 'folder', label, folder: spec };
-    return machineVariant(parsed(spec, label), guest, options, host);
+    if (isRunFolder(spec)) return { kind: 'folder', label, folder: spec };
+    return machineVariant(splitVariant(spec, label), guest, options, host);
   });
   sameGuest(variants);
   return variants;
 }
 
-function isFolder(spec: string): boolean {
+export function isRunFolder(spec: string): boolean {
   return existsSync(join(spec, FILES.run));
 }
 
 /** The folder of a point is named by a hash; its machine has a name. */
 function spokenName(spec: string): string {
-  const isHash = isFolder(spec) && /^[0-9a-f]{16}$/.test(basename(spec));
+  const isHash = isRunFolder(spec) && /^[0-9a-f]{16}$/.test(basename(spec));
   return isHash ? readRunRecord(spec).name : spec;
 }
 
-function parsed(spec: string, label: string): Spec {
+export function splitVariant(spec: string, label: string): Spec {
   const [file, ...changes] = spec.split(/\+(?=[A-Za-z./_-])/);
   if (file === undefined || file === '')
     throw usage(`a variant begins with a file or preset: "${spec}"`);

@@ -71,7 +71,14 @@ function visibleCommands(command: Command): Command[] {
     .filter((one) => one.name() !== 'help');
 }
 
-const TAKES_PRESETS = ['run', 'explain', 'compare', 'config check', 'config explain'];
+const TAKES_PRESETS = [
+  'run',
+  'explain',
+  'compare',
+  'config check',
+  'config explain',
+  'config diff',
+];
 
 function names(path: string): { word: string; text: string }[] {
   if (TAKES_PRESETS.includes(path)) return presetNames().map((word) => ({ word, text: 'preset' }));

@@ -25,6 +25,11 @@ const programs: readonly [name: string, purpose: string][] = [
   ['qemu-system-i386', 'compare system tests with another machine'],
 ];
 
+const examples = `Examples:
+  chrysalis doctor
+  chrysalis doctor --json                 the same for a program
+`;
+
 export function addDoctorCommand(
   program: Command,
   host: CliHost,
@@ -34,6 +39,7 @@ export function addDoctorCommand(
     .command('doctor')
     .summary('check this installation')
     .description('Shows what is installed, what is missing and what it would be needed for.')
+    .addHelpText('before', examples)
     .option('--json', 'print one JSON object')
     .action((options: { json?: boolean }) => {
       const findings = examine(host);

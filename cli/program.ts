@@ -9,6 +9,7 @@ import { addCompareCommand } from './compare-command.js';
 import { addCompletionCommand } from './completion-command.js';
 import { addConfigCommand } from './config-command.js';
 import { addDoctorCommand } from './doctor-command.js';
+import { addExitCodes } from './exit-codes.js';
 import { addExplainCommand } from './explain-command.js';
 import { packageVersion } from './package-info.js';
 import { addReplayCommand } from './replay-command.js';
@@ -59,6 +60,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<Ex
   addDoctorCommand(program, host, exit);
   addCompletionCommand(program, host, exit);
   inheritSettings(program);
+  addExitCodes(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;

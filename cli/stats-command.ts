@@ -27,6 +27,7 @@ export function addStatsCommand(
     .addHelpText('before', examples)
     .command('describe')
     .description('Shows every counter with its unit and a sentence.')
+    .addHelpText('before', examples)
     .argument('[name]', 'a counter, a family (such as cpi) or a part of a name')
     .option('--config <config>', 'of this machine; default: "default"')
     .option('--json', 'print one JSON object')

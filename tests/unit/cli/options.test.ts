@@ -1,5 +1,6 @@
 /** Options as overrides of the configuration, usage mistakes, help, config and doctor commands. */
 import { describe, expect, it } from 'vitest';
+import { ExitCode } from '../../../base/errors.js';
 import { presetPath } from '../../../cli/presets.js';
 import { folderWith } from '../config/support.js';
 import { chrysalis, powerOff } from './fake.js';
@@ -145,16 +146,77 @@ describe('mistakes of the command line', () => {
   });
 });
 
+const COMMANDS = [
+  '',
+  'run',
+  'explain',
+  'compare',
+  'sweep',
+  'replay',
+  'report',
+  'stats',
+  'stats describe',
+  'config',
+  'config check',
+  'config explain',
+  'config diff',
+  'config schema',
+  'doctor',
+  'completion',
+];
+
 describe('help', () => {
-  it.each([[['--help']], [['run', '--help']], [['config', '--help']]])(
-    '%j begins with examples',
-    async (args) => {
-      const { stdout, exitCode } = await chrysalis(args);
-      expect(stdout).toMatch(/^Examples:\n {2}chrysalis /);
-      expect(stdout.split('Examples:')).toHaveLength(2);
-      expect(exitCode).toBe(0);
-    },
-  );
+  it.each(COMMANDS)('of "%s" begins with its examples and ends with exit codes', async (name) => {
+    const words = name.split(' ').filter((word) => word !== '');
+    const { stdout, exitCode } = await chrysalis([...words, '--help']);
+    expect(stdout).toMatch(/^Examples:\n {2}/);
+    expect(stdout.split('Usage:')[0]).toContain(`chrysalis ${name}`);
+    expect(stdout.split('Examples:')).toHaveLength(2);
+    expect(stdout).toMatch(/\n\nExit codes:\n {2}0 {4}well\n( {2}\d+ +\S.*\n)+$/);
+    expect(exitCode).toBe(0);
+  });
+
+  it('names the exit codes that a command has', async () => {
+    const codes = async (...command: string[]): Promise<number[]> => {
+      const { stdout } = await chrysalis([...command, '--help']);
+      return (stdout.split('Exit codes:')[1] as string)
+        .split('\n')
+        .flatMap((line) => (/^ {2}\d/.test(line) ? [Number.parseInt(line, 10)] : []));
+    };
+    expect(await codes()).toEqual(Object.values(ExitCode).sort((a, b) => a - b));
+    expect(await codes('run')).toEqual([0, 1, 2, 3, 4, 5, 6, 130, 143]);
+    expect(await codes('sweep')).toContain(ExitCode.sweep);
+    expect(await codes('compare')).toContain(ExitCode.tolerance);
+    expect(await codes('config', 'check')).toEqual([0, 2, 3]);
+  });
+});
+
+describe('config diff', () => {
+  it('shows keys that differ, with both values, units and places', async () => {
+    const { stdout } = await chrysalis(['config', 'diff', 'tm5800', 'debian+host.clockMHz=900']);
+    expect(stdout).toMatch(/^ +tm5800 +debian\+host\.clockMHz=900$/m);
+    expect(stdout).toMatch(/^host\.clockMHz +800 MHz +900 MHz +--set$/m);
+    expect(stdout).toMatch(/^machine\.memoryMB +64 MB +256 MB +configs\/debian\.yaml:\d+:3$/m);
+    expect(stdout).not.toMatch(/^(name|cpu)/m);
+  });
+
+  it('says that there is no difference, and what is no configuration', async () => {
+    const same = await chrysalis(['config', 'diff', 'debian', presetPath('debian')]);
+    expect(same).toMatchObject({ exitCode: 0 });
+    expect(same.stdout).toMatch(/: no differences\n$/);
+    const wrong = await chrysalis(['config', 'diff', 'debian', 'debian+host.clokMHz=9']);
+    expect(wrong.stderr).toMatch(/--set: host\.clokMHz: no such key; did you mean clockMHz\?/);
+    expect(wrong.exitCode).toBe(3);
+  });
+
+  it('as one object', async () => {
+    const { stdout } = await chrysalis(['config', 'diff', 'debian', 'debian+no-alias', '--json']);
+    const { schema, keys } = JSON.parse(stdout);
+    expect(schema).toBe('chrysalis/config-diff/1');
+    expect(keys).toContainEqual(
+      expect.objectContaining({ key: 'host.aliasRegisters', origins: expect.any(Array) }),
+    );
+  });
 });
 
 describe('config', () => {
