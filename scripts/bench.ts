@@ -1,209 +1,174 @@
 /**
- * `npm run bench`: speed of the simulator in guest MIPS (million guest instructions a second), on
- * the golden interpreter alone (engine `reference`) and on the modelled machine (engine `stepper`);
- * then the time that making translations takes. Each run is a process of its own; medians are
- * printed. Processor time stands beside wall time, since a busy computer stretches only the latter.
+ * `npm run bench`: speed of the simulator in guest MIPS (million guest instructions a second) on
+ * embedded programs and on Debian (decompressor, kernel proper, md5sum and gzip in it), on each
+ * engine; the same guests in other emulators where they are installed; ratios; and the time that
+ * making translations takes. Each run is a process of its own, the engines take turns, and medians
+ * are printed.
  *
- *   npm run bench                                everything that is there
- *   npm run bench -- sort linux --runs 5         some workloads (scripts/workloads.ts)
- *   npm run bench -- --engine stepper --millions 30
- *   npm run bench -- translations                the translator alone
+ *   npm run bench                                 a few minutes: some programs and Debian, 3 runs
+ *   npm run bench -- sort linux --runs 5          some workloads (scripts/workloads.ts), or `all`
+ *   npm run bench -- --engine wasm --millions 30  one engine (or two: wasm,stepper)
+ *   npm run bench -- --with v86                   one of the other emulators, or `none`
+ *   npm run bench -- linux --whole                from power-on to the end, with every engine
+ *   npm run bench -- translations                 the translator alone
  *
- * The reference runs a workload to its end, in its large size; the stepper runs the small size, and
- * of the boots only the first instructions (`--millions`).
+ * A part of Debian begins in the state that the reference interpreter reached there (made once, in
+ * .cache/measure) and runs for `--millions` at most, so each engine meets all of them soon: cold, as
+ * to translations; `late` is the speed in the later half of what ran. The other emulators boot and
+ * run every part whole.
  */
+import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import {
+  type Engine,
+  type EngineJob,
+  type LengthsJob,
+  type RunResult,
+  runEngine,
+  runLengths,
+  runTranslations,
+  type TranslationsJob,
+  workloadNamed,
+} from './bench-engines.js';
+import { parseWishes, type Wishes } from './bench-options.js';
+import { type PeerJob, type PeerName, peerGuest } from './bench-peers.js';
+import { qemuAbsent, runQemu } from './bench-qemu.js';
+import { type PartRows, partLines, type Row, rowOf, summaryLines } from './bench-table.js';
+import { runV86, v86Absent } from './bench-v86.js';
 import { jsonOf } from './processes.js';
-import { timeTranslations, translationLines } from './translation-speed.js';
-import { isFetched, machineAtStart, runUntil, WORKLOADS, type Workload } from './workloads.js';
+import { isFetched, WORKLOADS, type Workload } from './workloads.js';
 
 const SCRIPT = fileURLToPath(import.meta.url);
-const ENGINES = ['reference', 'stepper'] as const;
-type Engine = (typeof ENGINES)[number];
+type Job = EngineJob | TranslationsJob | LengthsJob | PeerJob;
 
-/** Workloads that only run where they are named. */
-const ON_DEMAND = ['kernel'];
+/** Million instructions of a part: all engines in about the same time, and a start that is over soon. */
+const MILLIONS = { reference: 100, stepper: 2, wasm: 60 } as const;
+const TRANSLATED_MILLIONS = 10;
 /** Whose translations are timed: programs of an operating system that come and go, and a kernel. */
 const TRANSLATING = ['demo', 'kernel'];
 
-interface Job {
-  readonly workload: string;
-  readonly engine: Engine;
-  /** Million instructions at most. */
-  readonly millions: number;
-  readonly translations?: boolean;
+const inProcess = (job: Job): Promise<unknown> => jsonOf(SCRIPT, ['--one', JSON.stringify(job)]);
+
+/** Carries out a job, in this process. */
+async function perform(job: Job): Promise<unknown> {
+  if (job.kind === 'engine') return runEngine(job);
+  if (job.kind === 'translations') return runTranslations(job);
+  if (job.kind === 'lengths') return runLengths(job);
+  const guest = peerGuest(workloadNamed(job.workload));
+  if (guest === undefined) throw new Error(`${job.workload} is not for other emulators`);
+  return job.peer === 'v86' ? runV86(guest) : runQemu(guest);
 }
 
-interface PartResult {
-  readonly name: string;
-  readonly instructions: number;
-  readonly molecules: number;
-  readonly wallSeconds: number;
-  readonly cpuSeconds: number;
-}
-
-interface RunResult {
-  readonly parts: readonly PartResult[];
-  /** Largest resident memory of the process, guest RAM that was touched included. */
-  readonly peakMB: number;
-  readonly lines: readonly string[];
-}
-
-const machineOf = (workload: Workload, engine: Engine) =>
-  machineAtStart(workload, {
-    over: [],
-    set: [`simulation.engine=${engine}`],
-    size: engine === 'reference' ? 'large' : 'small',
-  });
-
-/** Runs a workload once, in this process. */
-function runOnce({ workload: name, engine, millions, translations }: Job): RunResult {
-  const workload = WORKLOADS.find((w) => w.name === name) as Workload;
-  const machine = machineOf(workload, engine);
-  const end = machine.instructions + millions * 1e6;
-  const parts: PartResult[] = [];
-  const lines =
-    translations === true ? translationLines(timeTranslations(machine, millions * 1e6)) : [];
-  for (const { name, until } of workload.parts) {
-    if (machine.instructions >= end) break;
-    const { instructions } = machine;
-    const molecules = moleculesOf(machine);
-    const wall = performance.now();
-    const cpu = process.cpuUsage();
-    runUntil(machine, until, end - machine.instructions);
-    const used = process.cpuUsage(cpu);
-    parts.push({
-      name,
-      instructions: machine.instructions - instructions,
-      molecules: moleculesOf(machine) - molecules,
-      wallSeconds: (performance.now() - wall) / 1000,
-      cpuSeconds: (used.user + used.system) / 1e6,
-    });
+/** One run of a workload on an engine: its parts one by one, each in a process, or as a whole. */
+async function engineRun(
+  { name: workload, parts }: Workload,
+  engine: Engine,
+  { whole, millions }: Wishes,
+): Promise<RunResult> {
+  if (whole) {
+    const job = { kind: 'engine', workload, engine, part: null, millions: null } as const;
+    return (await inProcess(job)) as RunResult;
   }
-  return { parts, peakMB: process.resourceUsage().maxRSS / 1024, lines };
-}
-
-const moleculesOf = (machine: ReturnType<typeof machineOf>): number =>
-  machine.statistics().find(({ name }) => name === 'host.molecules')?.value ?? 0;
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] as number;
-
-/** Prints a workload's parts; the guest MIPS of each, by processor time. */
-function report(
-  workload: Workload,
-  runs: readonly RunResult[],
-  beside: readonly number[],
-): number[] {
-  const peak = median(runs.map((run) => run.peakMB)).toFixed(0);
-  return (runs[0] as RunResult).parts.map(({ name, instructions, molecules }, i) => {
-    const results = runs.map((run) => run.parts[i] as PartResult);
-    const wall = median(results.map((r) => r.wallSeconds));
-    const cpu = median(results.map((r) => r.cpuSeconds));
-    const mips = instructions / 1e6 / cpu;
-    const numbers = [instructions / 1e6, wall, instructions / 1e6 / wall, mips];
-    const cells = numbers.map((n) => n.toFixed(2).padStart(10));
-    if (molecules > 0) cells.push((molecules / 1e6 / cpu).toFixed(2).padStart(10));
-    else cells.push(''.padStart(10));
-    const reference = beside[i];
-    cells.push((reference === undefined ? '' : (reference / mips).toFixed(1)).padStart(10));
-    const title = `${workload.name}${name ? `: ${name}` : ''}`.padEnd(22);
-    console.log(`${title}${cells.join('')}${peak.padStart(10)}`);
-    return mips;
-  });
-}
-
-const HEAD = ['M instr.', 'wall s', 'MIPS', 'MIPS/cpu', 'M mol/cpu', 'slower', 'peak MB'];
-
-interface Wishes {
-  readonly workloads: readonly Workload[];
-  readonly engines: readonly Engine[];
-  readonly runs: number;
-  readonly millions: number;
-  readonly translations: boolean;
-}
-
-function wishes(args: readonly string[]): Wishes | string {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      runs: { type: 'string', default: '3' },
-      engine: { type: 'string' },
-      millions: { type: 'string', default: '30' },
-    },
-  });
-  const names = positionals.filter((name) => name !== 'translations');
-  const unknown = names.filter((n) => !WORKLOADS.some((w) => w.name === n));
-  if (unknown.length > 0)
-    return `no workload ${unknown.join(', ')}; there are ${WORKLOADS.map((w) => w.name).join(', ')}, translations`;
-  const engines = ENGINES.filter((e) => values.engine === undefined || values.engine === e);
-  if (engines.length === 0) return `no engine ${values.engine}; there are ${ENGINES.join(', ')}`;
-  const [runs, millions] = [Number(values.runs), Number(values.millions)];
-  if (!(runs >= 1 && millions > 0)) return '--runs and --millions are positive numbers';
-  const all = positionals.length === 0;
-  const workloads = WORKLOADS.filter((w) =>
-    all ? !ON_DEMAND.includes(w.name) : names.includes(w.name),
-  );
-  const translations =
-    positionals.includes('translations') || (all && values.engine !== 'reference');
-  return { workloads, engines, runs, millions, translations };
-}
-
-async function several(runs: number, job: Job): Promise<RunResult[]> {
   const results: RunResult[] = [];
-  for (let i = 0; i < runs; i++)
-    results.push((await jsonOf(SCRIPT, ['--one', JSON.stringify(job)])) as RunResult);
-  return results;
-}
-
-async function speeds({ workloads, engines, runs, millions }: Wishes): Promise<void> {
-  const reference = new Map<string, number[]>();
-  for (const engine of engines) {
-    console.log(`engine ${engine}, medians of ${runs}`);
-    console.log(`${'workload'.padEnd(22)}${HEAD.map((title) => title.padStart(10)).join('')}`);
-    for (const workload of workloads) {
-      if (!isFetched(workload)) {
-        console.log(`${workload.name.padEnd(22)} not fetched: npm run guest:debian`);
-        continue;
-      }
-      const { name: workloadName } = workload;
-      const most = engine === 'reference' ? 1e6 : millions;
-      const results = await several(runs, { workload: workloadName, engine, millions: most });
-      const mips = report(workload, results, reference.get(workloadName) ?? []);
-      if (engine === 'reference') reference.set(workloadName, mips);
-    }
-    console.log('');
+  for (const part of parts.keys()) {
+    const most = millions ?? MILLIONS[engine];
+    const job = { kind: 'engine', workload, engine, part, millions: most } as const;
+    results.push((await inProcess(job)) as RunResult);
   }
+  return {
+    parts: results.flatMap((result) => result.parts),
+    peakMB: Math.max(...results.map((result) => result.peakMB)),
+  };
 }
 
-async function translations({ millions }: Wishes): Promise<void> {
+async function measured(workload: Workload, wanted: Wishes): Promise<PartRows[]> {
+  const { engines, runs } = wanted;
+  const peers = peerGuest(workload) === undefined ? [] : wanted.peers;
+  const results = new Map<string, RunResult[]>();
+  const lengths = await lengthsOf(workload, wanted, peers);
+  for (let i = 0; i < runs; i++) {
+    for (const engine of engines) {
+      const result = await engineRun(workload, engine, wanted);
+      results.set(engine, [...(results.get(engine) ?? []), result]);
+    }
+    for (const peer of peers) {
+      const job = { kind: 'peer', peer, workload: workload.name } as const;
+      const result = (await inProcess(job)) as RunResult;
+      results.set(peer, [...(results.get(peer) ?? []), result]);
+    }
+  }
+  return workload.parts.map(({ name }, part) => ({
+    title: `${workload.name}${name ? `: ${name}` : ''}`,
+    rows: [...results].flatMap(([engine, list]): Row[] => {
+      const row = rowOf(engine, list, part, lengths[part] ?? 0);
+      return row === undefined ? [] : [row];
+    }),
+  }));
+}
+
+/** Makes the states where parts begin, too. */
+async function lengthsOf(
+  { name: workload, parts }: Workload,
+  { whole }: Wishes,
+  peers: readonly PeerName[],
+): Promise<readonly number[]> {
+  if (peers.length === 0 && (whole || parts.length === 1)) return [];
+  return (await inProcess({ kind: 'lengths', workload })) as readonly number[];
+}
+
+async function speeds(wanted: Wishes): Promise<void> {
+  const all: PartRows[] = [];
+  for (const workload of wanted.workloads) {
+    if (!isFetched(workload)) {
+      console.log(`${workload.name}: not fetched: npm run guest:debian\n`);
+      continue;
+    }
+    for (const part of await measured(workload, wanted)) {
+      console.log(`${partLines(part.title, part.rows).join('\n')}\n`);
+      all.push(part);
+    }
+  }
+  console.log('speed by processor time:');
+  console.log(`${summaryLines(all, [...wanted.engines, ...wanted.peers]).join('\n')}\n`);
+}
+
+async function translations({ millions: wish }: Wishes): Promise<void> {
+  const millions = wish ?? TRANSLATED_MILLIONS;
   for (const workload of WORKLOADS.filter(({ name }) => TRANSLATING.includes(name))) {
     if (!isFetched(workload)) continue;
-    const job = {
-      workload: workload.name,
-      engine: 'stepper',
-      millions,
-      translations: true,
-    } as const;
-    const { lines } = (await several(1, job))[0] as RunResult;
+    const job = { kind: 'translations', workload: workload.name, millions } as const;
+    const lines = (await inProcess(job)) as readonly string[];
     console.log(`translations of ${workload.name}, host time a region, ${millions} M instructions`);
     console.log(`${lines.join('\n')}\n`);
   }
 }
 
+/** The other emulators that are there; a line for each that is not. */
+function present(peers: readonly PeerName[]): PeerName[] {
+  return peers.filter((peer) => {
+    const absent = peer === 'v86' ? v86Absent() : qemuAbsent();
+    if (absent !== undefined) console.log(`${peer}: not measured, ${absent}`);
+    return absent === undefined;
+  });
+}
+
 async function main(args: readonly string[]): Promise<void> {
   if (args[0] === '--one') {
-    process.stdout.write(JSON.stringify(runOnce(JSON.parse(args[1] as string) as Job)));
+    const result = await perform(JSON.parse(args[1] as string) as Job);
+    // v86 would go on for ever.
+    process.stdout.write(JSON.stringify(result), () => process.exit(0));
     return;
   }
-  const wanted = wishes(args);
-  if (typeof wanted === 'string') {
-    console.error(`bench: ${wanted}`);
+  const wishes = parseWishes(args);
+  if (typeof wishes === 'string') {
+    console.error(`bench: ${wishes}`);
     process.exitCode = 2;
     return;
   }
+  const load = loadavg().map((value) => value.toFixed(1));
+  console.log(`medians of ${wishes.runs}; load average at the start: ${load.join(' ')}`);
+  const wanted = { ...wishes, peers: present(wishes.peers) };
+  console.log('');
   if (wanted.workloads.length > 0) await speeds(wanted);
   if (wanted.translations) await translations(wanted);
 }

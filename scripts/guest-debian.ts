@@ -3,6 +3,7 @@
  * configs/debian.yaml boots, in the ignored folder .cache/debian:
  *
  *   vmlinuz · initrd.gz · expected.txt (the checks' lines by this machine's own programs)
+ *   bios.bin · vgabios.bin (SeaBIOS, for `npm run bench` with another emulator only)
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -30,9 +31,10 @@ function main(): void {
   apt.update();
   const kernel = apt.candidate(apt.dependency('linux-image-686', /^linux-image-[\d.]+.*-686$/));
   const busybox = apt.candidate('busybox-static');
-  const [kernelFile, busyboxFile] = [kernel, busybox].map((p) =>
+  const seabios = apt.candidate('seabios');
+  const [kernelFile, busyboxFile, seabiosFile] = [kernel, busybox, seabios].map((p) =>
     apt.download(p, join(folder, 'packages')),
-  ) as [string, string];
+  ) as [string, string, string];
 
   const unpacked = join(folder, 'unpacked');
   rmSync(unpacked, { recursive: true, force: true });
@@ -43,10 +45,15 @@ function main(): void {
   copyFileSync(join(unpacked, 'boot', image), join(folder, 'vmlinuz'));
   writeFileSync(join(folder, 'initrd.gz'), initrd(readFileSync(join(unpacked, 'bin', 'busybox'))));
   writeFileSync(join(folder, 'expected.txt'), nativeChecks());
+  unpack(seabiosFile, './usr/share/seabios/*', unpacked);
+  const firmware = join(unpacked, 'usr', 'share', 'seabios');
+  copyFileSync(join(firmware, 'bios.bin'), join(folder, 'bios.bin'));
+  copyFileSync(join(firmware, 'vgabios-stdvga.bin'), join(folder, 'vgabios.bin'));
   rmSync(unpacked, { recursive: true, force: true });
 
   say(`${kernel.name} ${kernel.version}`, 'vmlinuz');
   say(`busybox-static ${busybox.version}`, 'initrd.gz');
+  say(`seabios ${seabios.version}`, 'bios.bin');
   process.stdout.write('boot it with: npx chrysalis run configs/debian.yaml\n');
 }
 

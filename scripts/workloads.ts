@@ -1,8 +1,10 @@
 /**
  * What is measured: programs of the embedded guest OS, each stressing one thing that is hard for a
- * code morphing processor, and the Debian boot. Two sizes of a program: `large` for the reference
- * interpreter (some ten to a hundred million instructions), `small` for the modelled machine, where
- * five to ten million show the steady state beside the start.
+ * code morphing processor, and Debian: its boot, and two programs in it. Two sizes of an embedded
+ * program: `large` for the reference interpreter and for speed (some ten to a hundred million
+ * instructions), `small` for the modelled machine, where five to ten million show the steady state
+ * beside the start. A part of a workload may be run alone, from the state that the reference
+ * interpreter reached where the part begins; such states are kept in files.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,7 +14,7 @@ import { type Override, resolveConfig } from '../sim/config/resolve.js';
 import type { MachineConfig } from '../sim/config/schema.js';
 import { createMachine } from '../sim/machine.js';
 import type { MachineHandle } from '../sim/machine-api.js';
-import { readSnapshot, writeSnapshot } from '../sim/snapshot/snapshot-file.js';
+import { readSnapshot, type Snapshot, writeSnapshot } from '../sim/snapshot/snapshot-file.js';
 
 export interface Workload {
   readonly name: string;
@@ -37,6 +39,20 @@ const program = (name: string, large: string, small: string): Workload => ({
 
 /** The kernel's random test of its ciphers is left out: it takes longer than the boot. */
 const LINUX = 'console=ttyS0 cryptomgr.notests';
+
+/**
+ * Instead of the initrd's own first process: the two programs, with lines between them. The early
+ * console is there for other emulators: its first line tells where their firmware ends.
+ */
+const LINUX_PROGRAMS = [
+  'echo first process',
+  `/bin/busybox md5sum${' /bin/busybox'.repeat(8)}`,
+  'echo md5sum has ended',
+  '/bin/busybox gzip -c /bin/busybox > /dev/null',
+  'echo gzip has ended',
+  '/bin/busybox poweroff -f',
+].join('; ');
+const LINUX_AND_PROGRAMS = `${LINUX} earlyprintk=ttyS0 rdinit=/bin/sh -- -c "${LINUX_PROGRAMS}"`;
 
 export const PROGRAMS: readonly Workload[] = [
   program('sort', '100000', '10000'),
@@ -63,12 +79,14 @@ export const WORKLOADS: readonly Workload[] = [
   {
     name: 'linux',
     preset: 'debian',
-    large: LINUX,
-    small: LINUX,
+    large: LINUX_AND_PROGRAMS,
+    small: LINUX_AND_PROGRAMS,
+    // At the beginning of a line: the kernel prints its command line too.
     parts: [
       { name: 'decompressor', until: 'Linux version' },
-      { name: 'kernel', until: 'Run /init as init process' },
-      { name: 'programs', until: '=== done ===' },
+      { name: 'kernel', until: '\nfirst process' },
+      { name: 'md5sum', until: '\nmd5sum has ended' },
+      { name: 'gzip', until: '\ngzip has ended' },
     ],
   },
   {
@@ -108,39 +126,59 @@ export function configurationOf(workload: Workload, choice: MachineChoice): Mach
   }).config;
 }
 
-/** The machine that a choice describes, where the workload begins. */
-export function machineAtStart(workload: Workload, choice: MachineChoice): MachineHandle {
+/** The machine that a choice describes, where the workload begins, or another part of it. */
+export function machineAtStart(workload: Workload, choice: MachineChoice, part = 0): MachineHandle {
   const config = configurationOf(workload, choice);
-  if (workload.from === undefined) return createMachine(config, { loadBoot: true });
+  const start = startOf(workload, part);
+  if (start === undefined) return createMachine(config, { loadBoot: true });
   const machine = createMachine(config, { loadBoot: false });
-  machine.restore(stateAt(workload, workload.from));
+  machine.restore(start.state);
   return machine;
 }
 
+/** Instructions of each part whose beginning and end are lines on the console. */
+export function partLengths(workload: Workload): readonly number[] {
+  const counts = [...workload.parts, 'end'].map(
+    (_, part) => startOf(workload, part)?.info.instructions ?? 0,
+  );
+  return workload.parts.map((_, part) => (counts[part + 1] as number) - (counts[part] as number));
+}
+
 /**
- * The state of the reference interpreter at a console text, kept in a file. Its fingerprint would
- * refuse machines with another host; the state holds nothing of the host, so they may take it.
+ * The state of the reference interpreter where a part begins (`parts.length`: where the last one
+ * ends), kept in a file; undefined: at power-on. Its fingerprint would refuse machines with another
+ * host; the state holds nothing of the host, so they may take it.
  */
-function stateAt(workload: Workload, text: string): unknown {
-  const choice = { over: [], set: ['simulation.engine=reference'], size: 'large' } as const;
-  const config = configurationOf(workload, choice);
-  const path = join(packageRoot(), '.cache', 'measure', `${workload.name}.snap`);
+function startOf(workload: Workload, part: number): Snapshot | undefined {
+  const text = part === 0 ? workload.from : workload.parts[part - 1]?.until;
+  if (text === undefined) return undefined;
+  const config = configurationOf(workload, REFERENCE);
+  const name = part === 0 ? workload.name : `${workload.name}-${part}`;
+  const path = join(packageRoot(), '.cache', 'measure', `${name}.snap`);
   try {
-    return readSnapshot(path, config).state;
+    return readSnapshot(path, config);
   } catch {
     // Not there, or of another version: made anew.
   }
-  const machine = createMachine(config, { loadBoot: true });
+  const machine = part === 0 ? powerOn(config) : machineAtStart(workload, REFERENCE, part - 1);
   runUntil(machine, text, Infinity);
   const state = machine.save();
   const { instructions, cycles } = machine;
+  const info = { instructions, cycles, stateHash: machine.stateHash() };
   mkdirSync(dirname(path), { recursive: true });
-  writeSnapshot(path, config, { instructions, cycles, stateHash: machine.stateHash() }, state);
-  return state;
+  writeSnapshot(path, config, info, state);
+  return { info, state };
 }
 
-/** Runs until the console has printed a text ('': until the guest ends), or for so many instructions. */
-export function runUntil(machine: MachineHandle, text: string, instructions: number): void {
+const REFERENCE = { over: [], set: ['simulation.engine=reference'], size: 'large' } as const;
+
+const powerOn = (config: MachineConfig): MachineHandle => createMachine(config, { loadBoot: true });
+
+/**
+ * Runs until the console has printed a text ('': until the guest ends), or for so many instructions;
+ * whether it got to the text or the end.
+ */
+export function runUntil(machine: MachineHandle, text: string, instructions: number): boolean {
   let seen = '';
   let found = false;
   machine.console.onByte((byte) => {
@@ -153,6 +191,6 @@ export function runUntil(machine: MachineHandle, text: string, instructions: num
   const limit = machine.instructions + instructions;
   for (;;) {
     const reason = machine.run({ sliceInstructions: 10_000_000, instructions: limit });
-    if (reason.kind !== 'slice') return;
+    if (reason.kind !== 'slice') return reason.kind !== 'limit';
   }
 }
