@@ -6,7 +6,8 @@
  * beside the start. A part of a workload may be run alone, from the state that the reference
  * interpreter reached where the part begins; such states are kept in files.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../cli/package-info.js';
 import { presetPath } from '../cli/presets.js';
@@ -153,8 +154,7 @@ function startOf(workload: Workload, part: number): Snapshot | undefined {
   const text = part === 0 ? workload.from : workload.parts[part - 1]?.until;
   if (text === undefined) return undefined;
   const config = configurationOf(workload, REFERENCE);
-  const name = part === 0 ? workload.name : `${workload.name}-${part}`;
-  const path = join(packageRoot(), '.cache', 'measure', `${name}.snap`);
+  const path = join(packageRoot(), '.cache', 'measure', stateFile(workload.name, text, config));
   try {
     return readSnapshot(path, config);
   } catch {
@@ -168,6 +168,13 @@ function startOf(workload: Workload, part: number): Snapshot | undefined {
   mkdirSync(dirname(path), { recursive: true });
   writeSnapshot(path, config, info, state);
   return { info, state };
+}
+
+/** A snapshot fits a machine, whatever it boots: what was booted is in the file's name. */
+function stateFile(name: string, text: string, { boot }: MachineConfig): string {
+  const hash = createHash('sha256').update(JSON.stringify([boot.append, text]));
+  for (const file of [boot.kernel, boot.initrd]) if (file !== null) hash.update(readFileSync(file));
+  return `${name}-${hash.digest('hex').slice(0, 12)}.snap`;
 }
 
 const REFERENCE = { over: [], set: ['simulation.engine=reference'], size: 'large' } as const;
