@@ -25,6 +25,7 @@ import { resolvedGuest } from './guest-options.js';
 import { packageRoot, packageVersion } from './package-info.js';
 import { configPath } from './presets.js';
 import type { RunOptions } from './run-options.js';
+import { SweepMistakes } from './sweep-mistakes.js';
 import type { PointJob } from './sweep-runner.js';
 
 export interface PlannedPoint {
@@ -71,20 +72,28 @@ export function planSweep(
   const conditions = conditionsOf(read);
   const folder = out ?? join('runs', read.sweep.name);
   const keys = new PointKeys(packageVersion(), codeHash());
+  const mistakes = new SweepMistakes(read, given.set ?? []);
   const points = combinations(read, axes).flatMap((combination): PlannedPoint[] => {
-    const planned = plannedPoint(combination, given, host);
-    if (!conditions.every((condition) => holds(condition, planned, read))) return [];
+    const planned = plannedPoint(combination, given, host, mistakes);
+    if (!planned || !conditions.every((condition) => holds(condition, planned, read))) return [];
     const results = join(folder, 'points', keys.key(planned.config, restore));
     const from = restore === undefined ? [] : [`--restore=${restore}`];
     const job = { ...planned.job, folder: results };
     return [{ ...planned, job: { ...job, arguments: [...job.arguments, ...from] } }];
   });
+  mistakes.throwAny();
   if (points.length === 0)
     throw read.complain(['where'], 'no combination of the axes meets the conditions');
   return { read, axes, points, out: folder };
 }
 
-function plannedPoint(combination: Combination, options: RunOptions, host: CliHost): PlannedPoint {
+/** Nothing where the point's configuration is wrong, which is noted. */
+function plannedPoint(
+  combination: Combination,
+  options: RunOptions,
+  host: CliHost,
+  mistakes: SweepMistakes,
+): PlannedPoint | undefined {
   const { workload, at, base } = combination;
   const label = pointLabel(at, workload);
   const all: RunOptions = {
@@ -103,8 +112,8 @@ function plannedPoint(combination: Combination, options: RunOptions, host: CliHo
     const given = [file, ...guestArguments({ ...all, with: (all.with ?? []).map(configPath) })];
     return { at, config, job: { label, workload, arguments: given, folder: '' } };
   } catch (error) {
-    if (error instanceof ConfigError) throw new ConfigError(`point ${label}: ${error.message}`);
-    throw error;
+    mistakes.note(error, combination);
+    return undefined;
   }
 }
 
