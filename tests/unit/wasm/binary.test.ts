@@ -122,14 +122,23 @@ describe('a module', () => {
       memoryPages: 3,
       usesTable: true,
     });
-    const module = new WebAssembly.Module(bytes);
-    expect(WebAssembly.Module.exports(module)).toEqual([{ name: 'second', kind: 'function' }]);
-    const imports = WebAssembly.Module.imports(module);
-    expect(imports.map(({ kind }) => kind).filter((kind) => kind !== 'function')).toEqual([
-      'memory',
-      'table',
-    ]);
-    expect(imports.slice(2).map(({ name }) => name)).toEqual(UNIT_IMPORTS.map(({ name }) => name));
+    const asked: string[] = [];
+    const given: Record<string, unknown> = {
+      memory: new WebAssembly.Memory({ initial: 3, maximum: 3 }),
+      table: new WebAssembly.Table({ element: 'anyfunc', initial: 1 }),
+    };
+    const e = new Proxy(given, {
+      get: (_, name: string) => {
+        asked.push(name);
+        return given[name] ?? (() => 0);
+      },
+    });
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+      e: e as Record<string, () => number>,
+    });
+    expect(asked).toEqual(['memory', 'table', ...UNIT_IMPORTS.map(({ name }) => name)]);
+    expect(Object.keys(exports)).toEqual(['second']);
+    expect((exports.second as unknown as (n: number) => number)(40)).toBe(42);
   });
 
   it("units' imports have the numbers by which they are called", () => {
