@@ -126,11 +126,11 @@ describe('a plan', () => {
   it.each([
     [
       'axes: {host.aliasRegistres: [0]}',
-      /sweep\.yaml:2:29: axes\.host\.aliasRegistres\[0\]: no such key; did you mean aliasRegisters\?/,
+      /sweep\.yaml:2:30: axes\.host\.aliasRegistres\[0\]: no such key; did you mean aliasRegisters\?/,
     ],
     [
       'axes: {host.aliasRegisters: [0, 99]}',
-      /sweep\.yaml:2:31: axes\.host\.aliasRegisters\[1\]: must be a whole number from 0 to 8/,
+      /sweep\.yaml:2:33: axes\.host\.aliasRegisters\[1\]: must be a whole number from 0 to 8/,
     ],
     [
       'axes: {host.aliasRegisters: [0]}\nwhere: nothing == 1',

@@ -31,7 +31,7 @@ describe('a mistake of a sweep', () => {
     [
       'in the name of a key',
       'axes: {host.clokMHz: [700]}',
-      ['sweep.yaml:2:24: axes.host.clokMHz[0]: no such key; did you mean clockMHz?'],
+      ['sweep.yaml:2:23: axes.host.clokMHz[0]: no such key; did you mean clockMHz?'],
     ],
     [
       'in a range',
