@@ -56,12 +56,7 @@ export const workloadNamed = (name: string): Workload =>
   WORKLOADS.find((w) => w.name === name) as Workload;
 
 const choice = (engine: Engine) =>
-  ({
-    over: [],
-    set: [`simulation.engine=${engine}`],
-    // The stepper would take minutes for the large one.
-    size: engine === 'stepper' ? 'small' : 'large',
-  }) as const;
+  ({ over: [], set: [`simulation.engine=${engine}`], size: 'large' }) as const;
 
 export function runEngine({ workload: name, engine, part, millions }: EngineJob): RunResult {
   const workload = workloadNamed(name);

@@ -44,8 +44,8 @@ export function peerGuest(workload: Workload): PeerGuest | undefined {
   if (method !== 'linux' && method !== 'multiboot') return undefined;
   const ends = workload.parts.map(({ until }) => until || END);
   const marks = [BEGIN[method], ...ends];
-  // A run that ends with the guest would show when the emulator gives up, not when the guest does.
-  const withEnd = append.replace('; exit 0"', `; echo ${END}; exit 0"`);
+  // Each emulator ends in its own way and time, so the guest says that it has ended, and waits.
+  const withEnd = append.replace('; exit 0"', `; echo ${END}" stay`);
   if (ends.includes(END) && withEnd === append) return undefined;
   return { method, kernel, initrd, append: withEnd, memoryMB: machine.memoryMB, marks };
 }

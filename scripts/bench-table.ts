@@ -107,19 +107,29 @@ export interface PartRows {
   readonly rows: readonly Row[];
 }
 
+const LATE = ' late';
+
 /** Speeds relative to the reference and to v86, a line for a part; the whole in few lines. */
 export function summaryLines(parts: readonly PartRows[], engines: readonly string[]): string[] {
-  const to = ['reference', 'v86'].filter((name) => engines.includes(name));
-  return to.flatMap((base) => [
+  const bases = ['reference', 'v86'].filter((name) => engines.includes(name));
+  const columns = engines.flatMap((name) => (name === 'wasm' ? [name, name + LATE] : [name]));
+  return bases.flatMap((base) => [
     '',
-    line(`times ${base}`, engines),
+    line(`times ${base}`, columns),
     ...parts.map(({ title, rows }) => {
       const below = rows.find(({ engine }) => engine === base);
-      const cells = engines.map((engine) => {
-        const row = rows.find((r) => r.engine === engine);
-        return row === undefined || below === undefined ? '-' : ratio(speed(row) / speed(below));
+      const cells = columns.map((column) => {
+        const value = speedIn(rows, column);
+        return value === undefined || below === undefined ? '-' : ratio(value / speed(below));
       });
       return line(title, cells);
     }),
   ]);
+}
+
+/** The speed of a column, which is an engine's or that of its later half. */
+function speedIn(rows: readonly Row[], column: string): number | undefined {
+  const row = rows.find(({ engine }) => engine === column.replace(LATE, ''));
+  if (row === undefined) return undefined;
+  return column.endsWith(LATE) ? row.late : speed(row);
 }

@@ -59,6 +59,8 @@ function options({ method, kernel, initrd, append, memoryMB }: PeerGuest): objec
 }
 
 export async function runV86(guest: PeerGuest): Promise<RunResult> {
+  // It tells its user things; the standard output is for the result.
+  console.log = console.error;
   const { V86 } = (await import(PACKAGE)) as V86Module;
   const watch = new MarkWatch(guest.marks, () => {
     const { user, system } = process.cpuUsage();

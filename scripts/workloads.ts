@@ -1,9 +1,9 @@
 /**
  * What is measured: programs of the embedded guest OS, each stressing one thing that is hard for a
  * code morphing processor, and Debian: its boot, and two programs in it. Two sizes of an embedded
- * program: `large` for the reference interpreter and for speed (some ten to a hundred million
- * instructions), `small` for the modelled machine, where five to ten million show the steady state
- * beside the start. A part of a workload may be run alone, from the state that the reference
+ * program: `large` for measuring the speed of simulation (some ten to a hundred million
+ * instructions), `small` for what the modelled machine does, where five to ten million show the
+ * steady state beside the start. A part of a workload may be run alone, from the state that the reference
  * interpreter reached where the part begins; such states are kept in files.
  */
 import { createHash } from 'node:crypto';

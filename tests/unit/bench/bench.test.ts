@@ -36,7 +36,7 @@ describe('marks on the console', () => {
 describe('guests for other emulators', () => {
   it('say where a program of the embedded guest ends, before the machine does', () => {
     const guest = peerGuest(workload('sort'));
-    expect(guest?.append).toBe('script="sort 100000; echo bench has ended; exit 0"');
+    expect(guest?.append).toBe('script="sort 100000; echo bench has ended" stay');
     expect(guest?.marks).toEqual(['the guest inside Chrysalis', 'bench has ended']);
   });
 
@@ -121,11 +121,11 @@ describe('the table', () => {
       ),
     ).toEqual([
       [''],
-      ['times reference', 'reference', 'wasm', 'v86'],
-      ['crc', '1.00', '4.00', '-'],
+      ['times reference', 'reference', 'wasm', 'wasm late', 'v86'],
+      ['crc', '1.00', '4.00', '10.0', '-'],
       [''],
-      ['times v86', 'reference', 'wasm', 'v86'],
-      ['crc', '-', '-', '-'],
+      ['times v86', 'reference', 'wasm', 'wasm late', 'v86'],
+      ['crc', '-', '-', '-', '-'],
     ]);
   });
 });
