@@ -1,6 +1,6 @@
 /**
  * What the exit codes mean, one sentence each, and which of them each command can end with: the end of every
- * `--help`. docs/results.md and README.md have the same table for readers.
+ * `--help`. docs/results.md has the same table for readers.
  */
 import type { Command } from 'commander';
 import { ExitCode } from '../base/errors.js';
