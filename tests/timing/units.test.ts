@@ -1,9 +1,11 @@
 /**
  * Units compiled to WebAssembly against the stepper, the definition: random programs on two machines, one of which
- * compiles what it has seen a few times; after each exit everything is the same, cycle for cycle.
+ * compiles what it has seen a few times; after each exit everything is the same, cycle for cycle. In
+ * between programs take each other's place, and somebody watches commits.
  */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { SimulatorBug } from '../../base/errors.js';
 import { Rng } from '../../base/rng.js';
 import { EXIT } from '../../hw/core/exits.js';
 import { REMAINING } from '../../hw/core/guest-words.js';
@@ -57,8 +59,25 @@ const after = (hot: number): UnitOptions => ({
   surprises: 1,
 });
 
-function machine(host: HostOptions, hot: number, { words, blocks }: RandomProgram): Rig {
-  const rig = new Rig({}, host, hot === 0 ? undefined : after(hot));
+/** Compiles sooner or later. */
+const anyOptions = (rng: Rng): UnitOptions => ({
+  hot: rng.pick([2, 8, 30]),
+  batch: rng.pick([1, 1, 3]),
+  patience: rng.pick([1, 10]),
+  missed: rng.pick([1, 1, 6]),
+  surprises: rng.pick([1, 1, 4]),
+});
+
+function machine(host: HostOptions, options?: UnitOptions): Rig {
+  const rig = new Rig({}, host, options);
+  rig.mapWatched(WATCHED);
+  rig.guest.watched.add(WATCHED);
+  rig.unmap(UNMAPPED);
+  return rig;
+}
+
+/** Puts a program where another one may have been. */
+function install(rig: Rig, { words, blocks }: RandomProgram): void {
   const { cmsOffset } = rig.memory;
   rig.memory.words(cmsOffset, words.length).set(words);
   rig.core.codeChanged(cmsOffset, cmsOffset + 4 * words.length);
@@ -67,10 +86,21 @@ function machine(host: HostOptions, hot: number, { words, blocks }: RandomProgra
   });
   // One of the blocks is a routine of the software: its cycles count apart.
   rig.core.setRoutineRange(cmsOffset + blocks[2], cmsOffset + blocks[3]);
-  rig.mapWatched(WATCHED);
-  rig.guest.watched.add(WATCHED);
-  rig.unmap(UNMAPPED);
-  return rig;
+}
+
+/** Notes each commit, or stops doing so. */
+function watch(rig: Rig, isWatched: boolean): string[] {
+  const seen: string[] = [];
+  rig.core.onCommit = isWatched
+    ? ({ hostPc, resumePc, steps, instructions, storeCount, storeAddresses, storeBytes }) => {
+        const stores = Array.from({ length: storeCount }, (_, i) => [
+          storeAddresses[i],
+          storeBytes[i],
+        ]);
+        seen.push(`${hostPc} ${resumePc} ${steps} ${instructions} ${stores.join(' ')}`);
+      }
+    : undefined;
+  return seen;
 }
 
 const digest = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('hex');
@@ -97,16 +127,39 @@ function seen(rig: Rig, exit: number) {
   };
 }
 
+/** New values in the registers; false: the program has left with stores that it had not committed. */
+function begins(rig: Rig, values: Int32Array): boolean {
+  rig.s.set(values.subarray(0, 14));
+  try {
+    rig.core.enter();
+  } catch (e) {
+    expect(e).toBeInstanceOf(SimulatorBug);
+    return false;
+  }
+  rig.w.set(values.subarray(16, 62), 16);
+  return true;
+}
+
 function compare(host: HostOptions, seed: number): number {
   const rng = new Rng(seed);
   const probe = new Rig({}, host);
-  const program = randomProgram(probe.isa, rng, host.aliasRegisters);
-  const { blocks } = program;
-  const rigs = [machine(host, 0, program), machine(host, rng.pick([2, 8, 30]), program)] as const;
+  const programs = Array.from({ length: 2 }, () =>
+    randomProgram(probe.isa, rng, host.aliasRegisters),
+  );
+  let [program] = programs;
+  const rigs = [machine(host), machine(host, anyOptions(rng))] as const;
+  for (const rig of rigs) install(rig, program);
   let at = 0;
-  for (let round = 0; round < 30; round++) {
+  for (let round = 0; round < 40; round++) {
     // Only behind an event does it resume.
     const fresh = at === 0;
+    if (fresh && rng.chance(0.15)) {
+      program = rng.pick(programs);
+      for (const rig of rigs) install(rig, program);
+    }
+    const { blocks } = program;
+    const isWatched = rng.chance(0.1);
+    const commits = rigs.map((rig) => watch(rig, isWatched));
     const values = Int32Array.from({ length: 64 }, () => rng.u32() | 0);
     for (const r of GUEST_POINTERS) {
       const page = rng.chance(0.05) ? rng.pick([WATCHED, UNMAPPED]) : PLAIN + rng.below(2);
@@ -116,16 +169,18 @@ function compare(host: HostOptions, seed: number): number {
     for (const r of CODE_POINTERS) values[r] = probe.memory.cmsOffset + rng.pick(blocks);
     const block = rng.pick(blocks);
     const countdown = 1 + rng.below(500);
+    if (fresh) {
+      const refused = rigs.map((rig) => !begins(rig, values));
+      expect(refused[1]).toBe(refused[0]);
+      if (refused[0]) break;
+    }
     const views = rigs.map((rig) => {
       rig.s[REMAINING] = countdown;
-      if (fresh) {
-        rig.s.set(values.subarray(0, 14));
-        rig.core.enter();
-        rig.w.set(values.subarray(16, 62), 16);
-      }
       return seen(rig, rig.core.run(at === 0 ? rig.memory.cmsOffset + block : at));
     });
-    expect(views[1], `seed ${seed}, round ${round}`).toEqual(views[0]);
+    const where = `seed ${seed}, round ${round}`;
+    expect(views[1], where).toEqual(views[0]);
+    expect(commits[1], where).toEqual(commits[0]);
     at = views[0].exit === EXIT.event ? views[0].details.resumePc : 0;
   }
   return rigs[1].units?.compiled ?? 0;
