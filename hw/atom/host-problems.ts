@@ -136,9 +136,17 @@ function cacheProblems(
   return [
     {
       path: `${path}.sizeKB`,
-      message: `is ${sizeKB}: with ${ways} ways and lines of ${lineBytes} bytes that makes ${sets} sets, which is no power of two`,
+      message:
+        `is ${sizeKB}: with ${ways} ways and lines of ${lineBytes} bytes that makes ${Math.round(sets)} sets, ` +
+        `which is no power of two; ${nearestSizes(sets, ways * lineBytes).join(' or ')} would do`,
     },
   ];
+}
+
+/** In KB, around what was asked for. */
+function nearestSizes(sets: number, setBytes: number): string[] {
+  const below = 2 ** Math.floor(Math.log2(sets));
+  return [below, 2 * below].map((n) => String((n * setBytes) / 1024));
 }
 
 function memoryProblems({ l1i, l1d, l2, tlb, ...options }: HostOptions): HostProblem[] {

@@ -7,7 +7,6 @@ import { ConfigError } from '../../base/errors.js';
 import { crossChecks } from './cross-checks.js';
 import {
   type ConfigNode,
-  defaultOrigin,
   type KeyPath,
   keyText,
   nodeAt,
@@ -31,7 +30,7 @@ export function validateLayer(layer: ConfigNode): MachineConfig {
   const parsed = machineSchema.safeParse(plainValue(layer));
   if (parsed.success) {
     const problems = crossChecks(parsed.data).map((check) => ({
-      origin: nodeAt(layer, check.path)?.origin ?? lastStated(layer),
+      origin: originAt(layer, check.path),
       ...check,
     }));
     if (problems.length === 0) return parsed.data;
@@ -47,11 +46,6 @@ export function validateLayer(layer: ConfigNode): MachineConfig {
     }
   }
   throw configError(problems);
-}
-
-/** For what is missing altogether: the outermost place that stated anything. */
-function lastStated(layer: ConfigNode): Origin {
-  return layer.origin ?? defaultOrigin;
 }
 
 export function configError(problems: readonly ConfigProblem[]): ConfigError {
@@ -113,7 +107,9 @@ function hint(schema: SchemaNode | undefined, value: unknown): string {
     if (/^(n|no|off|0)$/i.test(value)) return '; did you mean false?';
     return didYouMean(value, ['true', 'false']);
   }
-  const number = schema.type === 'integer' || schema.type === 'number';
+  const number = [schema, ...(schema.anyOf ?? [])].some(({ type }) =>
+    /integer|number/.test(type ?? ''),
+  );
   if (number && typeof value === 'string' && /^\s*\d/.test(value))
     return '; write the number alone, without unit or quotes';
   return '';

@@ -3,7 +3,7 @@
  * `extends:` chain. YAML 1.2 core schema; duplicate keys, several documents in one file, keys
  * that are not text and tags of other types are refused.
  */
-import { dirname, resolve } from 'node:path';
+import { dirname, extname, resolve } from 'node:path';
 import {
   type Alias,
   type Document,
@@ -68,11 +68,17 @@ function readText(file: string, extendedBy: readonly FileOrigin[]): string {
     bytes = readUserFile(file, largestFileBytes);
   } catch (error) {
     if (!(error instanceof FileProblem)) throw error;
-    throw problem(error.kind === 'tooLarge' ? notYaml : `the configuration file ${error.message}`);
+    const isBareName = from && error.kind === 'missing' && extname(file) === '';
+    const remedy = isBareName ? EXTENDS_TAKES : '';
+    const what = `the configuration file ${error.message}${remedy}`;
+    throw problem(error.kind === 'tooLarge' ? notYaml : what);
   }
   if (bytes.includes(0)) throw problem(notYaml);
   return new TextDecoder().decode(bytes);
 }
+
+const EXTENDS_TAKES =
+  '; extends takes the path of a file, relative to the one that states it (a preset by its name is for --with)';
 
 const notYaml =
   'is not a YAML text file; to boot a kernel give it with --kernel, --multiboot or --rom';
