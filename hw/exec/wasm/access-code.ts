@@ -4,25 +4,18 @@
  * paths whose time is static it has to hit, too; timed code counts what a miss takes as it comes.
  */
 import { PAGE_MASK } from '../../core/guest-words.js';
-import { UNDO_COUNT, UNDO_STORES } from '../../core/undo-log.js';
 import { RAM_OFFSET } from '../../memory/layout.js';
 import { isLoad, OP, type Op } from '../step/step-molecule.js';
 import { AliasCode } from './alias-code.js';
 import { W } from './binary.js';
-import { wordAt } from './function-code.js';
 import type { MoleculeCode } from './molecule-code.js';
 import type { PathHistory } from './path-state.js';
+import { StoreCode, UNSIGNED_LOADS } from './store-code.js';
 import { PAGE_SHIFT, TagTests } from './tag-tests.js';
 import { RUNTIME_FUNCTIONS, SLOW_FUNCTIONS } from './unit-imports.js';
 import type { Misses, Surroundings } from './unit-machine.js';
 
 const PAGE_OFFSET = (1 << PAGE_SHIFT) - 1;
-const STORES: Readonly<Record<number, number>> = { 1: W.store8, 2: W.store16, 4: W.store32 };
-const UNSIGNED_LOADS: Readonly<Record<number, number>> = {
-  1: W.load8u,
-  2: W.load16u,
-  4: W.load32,
-};
 
 export class AccessCode {
   readonly tags: TagTests;
@@ -31,6 +24,7 @@ export class AccessCode {
   walks = false;
   /** Writes what has to be done before cycles are counted in the middle of a path. */
   beforeWait: () => void = () => {};
+  private readonly stores: StoreCode;
   /** By operation of the molecule: locals of its host address and its linear address, if it has them. */
   private readonly hosts: number[] = [];
   private readonly linears: number[] = [];
@@ -44,6 +38,7 @@ export class AccessCode {
   ) {
     this.tags = new TagTests(molecule.code, around);
     this.aliases = new AliasCode(molecule, around.area.alias, misses);
+    this.stores = new StoreCode(molecule, this.aliases, around, misses);
   }
 
   begin(ops: readonly Op[]): void {
@@ -109,13 +104,13 @@ export class AccessCode {
 
   store(op: Op, index: number, history: PathHistory): void {
     this.time(op, index);
-    this.log(op, index, history.stores++);
-    this.put(op, index);
+    this.stores.log(op, this.hosts[index], history.stores++);
+    this.stores.put(op, this.hosts[index]);
   }
 
   storePhysical(op: Op, index: number): void {
     this.time(op, index);
-    this.put(op, index);
+    this.stores.put(op, this.hosts[index]);
   }
 
   checkPage(index: number): void {
@@ -235,52 +230,6 @@ export class AccessCode {
       code.call(SLOW_FUNCTIONS.store.number);
     }
     code.end();
-  }
-
-  // --- data
-
-  /** The undo log's entry: address, old value, width. `entry`: its number, where that is static. */
-  private log(op: Op, index: number, entry: number): void {
-    const { code } = this.molecule;
-    const { undoAddresses, undoValues, undoWidths } = this.around.area;
-    const at = this.misses === 'leave' ? this.staticEntry(entry) : this.nextEntry();
-    at(4);
-    this.aliases.pushPhysical(this.hosts[index]);
-    code.access(W.store32, undoAddresses.byteOffset);
-    at(4);
-    code.get(this.hosts[index]);
-    code.access(UNSIGNED_LOADS[op.bytes], 0);
-    code.access(W.store32, undoValues.byteOffset);
-    at(1);
-    code.const32(op.bytes);
-    code.access(W.store8, undoWidths.byteOffset);
-  }
-
-  /** Pushes the offset of an entry, by its number and the size of what it is an offset in. */
-  private staticEntry(entry: number): (scale: number) => void {
-    return (scale) => this.molecule.code.const32(scale * entry);
-  }
-
-  /** Same, of the log's next entry, which is taken. */
-  private nextEntry(): (scale: number) => void {
-    const { code } = this.molecule;
-    const { undo } = this.around.area;
-    const number = code.temporary();
-    code.word(wordAt(undo, UNDO_COUNT));
-    code.set(number);
-    for (const word of [UNDO_COUNT, UNDO_STORES]) code.addToWord(wordAt(undo, word), 1);
-    return (scale) => {
-      code.get(number);
-      code.const32(scale);
-      code.op(W.mul);
-    };
-  }
-
-  private put(op: Op, index: number): void {
-    const { code } = this.molecule;
-    code.get(this.hosts[index]);
-    this.molecule.push(op.b);
-    code.access(STORES[op.bytes], 0);
   }
 }
 
