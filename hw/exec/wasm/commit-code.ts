@@ -11,7 +11,6 @@ import { W } from './binary.js';
 import { type FunctionCode, wordAt } from './function-code.js';
 import type { HitTiming } from './hit-timing.js';
 import type { PathLocals } from './path-locals.js';
-import type { PathState } from './path-state.js';
 import type { CommitSite, Unit } from './unit.js';
 import { RUNTIME_FUNCTIONS, SLOW_FUNCTIONS } from './unit-imports.js';
 import type { UnitCode, UnitMachine } from './unit-machine.js';
@@ -30,11 +29,11 @@ export class CommitCode {
   ) {}
 
   /** The commit of a molecule that has issued and branched. */
-  write(m: StepMolecule, path: PathState): CommitSite {
+  write(m: StepMolecule): void {
     const { code, machine, timing } = this;
     const { tables } = machine;
     timing.commit(machine.costs.commitCycles);
-    const site = this.site(m, path);
+    const site = this.site(m);
     code.word(wordAt(machine.area.cells, NOW));
     code.if();
     code.const32(site.number);
@@ -46,7 +45,6 @@ export class CommitCode {
     this.pass(timing.cells[NOW]);
     code.end();
     code.setWord(tables.cell(CELL.lastSite), () => code.const32(site.number));
-    return site;
   }
 
   /** Pushes 1 if the countdown has reached its limit. */
@@ -57,7 +55,7 @@ export class CommitCode {
     code.op(W.leS);
   }
 
-  private site({ hostPc }: StepMolecule, { stores }: PathState): CommitSite {
+  private site({ hostPc }: StepMolecule): CommitSite {
     const { timing, around, unit } = this;
     const { steps, instructions, skips } = around.completes(hostPc);
     const site: CommitSite = {
@@ -69,7 +67,6 @@ export class CommitCode {
       cycles: timing.pending,
       steps,
       instructions,
-      stores,
     };
     unit.sites.push(site);
     return site;

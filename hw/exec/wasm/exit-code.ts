@@ -31,7 +31,6 @@ export class ExitCode {
     const { code, unit } = this;
     const number = this.around.takeWayOut({
       headPc: 0,
-      site: undefined,
       steps: undefined,
       stores: 0,
       protectedLoads: false,

@@ -38,12 +38,16 @@ const UNARY: Readonly<Record<UnaryOp, number>> = {
   sx16: W.extend16,
 };
 
+/** More than any row's meaning has; tests/unit/wasm compiles them all. */
+const MOST_NODES = 256;
+
 /** Pushes a source. */
 export type PushSource = (source: MeaningSource) => void;
 
 export class MeaningCode {
-  private readonly uses = new Uint32Array(256);
-  private readonly locals = new Int32Array(256);
+  /** By node: how often it is used, and the local that keeps its value (-1: none yet). */
+  private readonly uses = new Uint32Array(MOST_NODES);
+  private readonly locals = new Int32Array(MOST_NODES);
 
   constructor(private readonly code: FunctionCode) {}
 

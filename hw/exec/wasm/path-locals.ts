@@ -7,6 +7,8 @@ import { R_ZERO } from '../../atom/registers.js';
 import { W } from './binary.js';
 import type { FunctionCode } from './function-code.js';
 
+const REGISTERS = R_ZERO + 1;
+
 /** Which registers (two words of bits) have their values in locals, and which of r0-r31 were written. */
 export interface LocalsState {
   readonly known0: number;
@@ -18,7 +20,7 @@ export class PathLocals {
   private known0 = 0;
   private known1 = 0;
   private written0 = 0;
-  private readonly locals = new Int32Array(64).fill(-1);
+  private readonly locals = new Int32Array(REGISTERS).fill(-1);
 
   constructor(
     private readonly code: FunctionCode,

@@ -21,9 +21,8 @@ interface Waiting {
 }
 
 export class UnitModules {
-  /** Functions and modules compiled since power-on. */
+  /** Functions compiled since power-on. */
   compiled = 0;
-  modules = 0;
   private readonly numbers = new Numbers(1);
   private waiting: Waiting[] = [];
 
@@ -61,7 +60,6 @@ export class UnitModules {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       e: { memory, ...this.runtime, ...this.slow },
     });
-    this.modules++;
     wanted.forEach(({ unit, isTimed }, i) => {
       const index = this.install(exports[name(i)] as WebAssembly.ExportedFunction);
       if (isTimed) unit.timedIndex = index;

@@ -204,14 +204,14 @@ export class UnitWriter {
   private commit(m: StepMolecule, toPc: number): void {
     const { code, exits, path } = this;
     exits.noteLine(m.lastLine);
-    const site = this.commits.write(m, path);
+    this.commits.write(m);
     if (m.leave >= 0) {
-      exits.leavePath(path, { kind: WAY.exit, toPc, molecule: m, site });
+      exits.leavePath(path, { kind: WAY.exit, toPc, molecule: m });
       return;
     }
     this.commits.pushEvent();
     code.if();
-    exits.leavePath(path, { kind: WAY.event, toPc, molecule: m, site });
+    exits.leavePath(path, { kind: WAY.event, toPc, molecule: m });
     code.end();
     const next = this.pathAt(toPc);
     if (next >= 0) this.entries.jumpTo(next);

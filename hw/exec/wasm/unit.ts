@@ -49,8 +49,6 @@ export interface WayOut {
   readonly protectedLoads: boolean;
   /** Times that a branch went where it never had when the unit was made; -1: no such way. */
   surprises: number;
-  /** event, exit: the site. */
-  readonly site: CommitSite | undefined;
   /** What is pending there, worked out when it is first needed. */
   time: PathTime | undefined;
   /** What goes on there, as found last. */
@@ -71,8 +69,6 @@ export interface CommitSite {
   readonly instructions: number;
   /** Site under which is summed up how much of that was skipped, where a register says so; or -1. */
   readonly skipsNumber: number;
-  /** Stores since the commit before. */
-  readonly stores: number;
 }
 
 /** What owns the numbers that a unit takes. */
