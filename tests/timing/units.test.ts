@@ -41,7 +41,7 @@ const MACHINES: readonly { name: string; host: HostOptions }[] = [
       ...tm5800Host,
       l1i: smallFifo,
       l1d: smallFifo,
-      tlb: { entries: 2, ways: 1, walkCycles: 8 },
+      tlb: { entries: 1, ways: 1, walkCycles: 8 },
     },
   },
   {

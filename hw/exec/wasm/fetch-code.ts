@@ -32,7 +32,14 @@ export class FetchCode {
 
   test(m: StepMolecule, path: PathState): void {
     const { tags } = this.atoms.accesses;
-    for (const line of this.lines(m, path)) tags.fetched(line, () => this.absent(m, line, path));
+    const lines = this.lines(m, path);
+    // Of two lines the second might take the first one's place, and the stepper would fetch that again.
+    const mayWait = lines.length === 1 && !this.machine.l1i.isLru && this.timing.idleIn(0);
+    for (const line of lines)
+      tags.fetched(line, () => {
+        if (mayWait) this.wait(m, line, path);
+        else this.atoms.molecule.failIf();
+      });
   }
 
   /** LRU: lines that are fetched are the latest of their sets. */
@@ -53,12 +60,9 @@ export class FetchCode {
     }
   }
 
-  private absent(m: StepMolecule, line: number, path: PathState): void {
+  /** A wait for code while nothing is outstanding only moves what follows. */
+  private wait(m: StepMolecule, line: number, path: PathState): void {
     const { code } = this;
-    if (this.machine.l1i.isLru || !this.timing.idleIn(0)) {
-      this.atoms.molecule.failIf();
-      return;
-    }
     code.if();
     this.exits.noteBeginning(path);
     code.const32(line);

@@ -120,7 +120,8 @@ export class UnitWriter {
     code.block();
     atoms.molecule.fail = code.depth;
     this.fetches.test(m, path);
-    atoms.accesses.walks = path.steps === undefined;
+    // One walk at most: if a later test fails, the stepper must find its page still in the TLB.
+    atoms.accesses.walks = path.steps === undefined && m.ops.filter(walks).length === 1;
     atoms.test(m.ops, path);
     code.branch(W.br, passed);
     code.end();
@@ -235,3 +236,7 @@ export class UnitWriter {
     this.exits.leaveBetween(this.path, this.atoms.accesses.aliases, toPc, surprised);
   }
 }
+
+/** Accesses that look a page up in the TLB. */
+const walks = ({ kind }: Op): boolean =>
+  kind === OP.load || kind === OP.store || kind === OP.checkPage;
