@@ -43,6 +43,7 @@ export interface EngineJob {
 export interface TranslationsJob {
   readonly kind: 'translations';
   readonly workload: string;
+  readonly part: number;
   readonly millions: number;
 }
 
@@ -110,8 +111,8 @@ function reading({ instructions }: MachineHandle) {
 const moleculesOf = (machine: MachineHandle): number =>
   machine.statistics().find(({ name }) => name === 'host.molecules')?.value ?? 0;
 
-export function runTranslations({ workload, millions }: TranslationsJob): readonly string[] {
-  const machine = machineAtStart(workloadNamed(workload), choice('stepper'));
+export function runTranslations({ workload, part, millions }: TranslationsJob): readonly string[] {
+  const machine = machineAtStart(workloadNamed(workload), choice('stepper'), part);
   return translationLines(timeTranslations(machine, millions * 1e6));
 }
 

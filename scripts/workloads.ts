@@ -3,8 +3,8 @@
  * code morphing processor, and Debian: its boot, and two programs in it. Two sizes of an embedded
  * program: `large` for measuring the speed of simulation (some ten to a hundred million
  * instructions), `small` for what the modelled machine does, where five to ten million show the
- * steady state beside the start. A part of a workload may be run alone, from the state that the reference
- * interpreter reached where the part begins; such states are kept in files.
+ * steady state beside the start. A part of a workload may be run alone, from the state that the
+ * reference interpreter reached where the part begins; such states are kept in files.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -25,7 +25,12 @@ export interface Workload {
   /** Console text at which it begins; what comes before is run by the reference interpreter. */
   readonly from?: string;
   /** Console texts that end a part; the last one ends the run (the guest may also end it). */
-  readonly parts: readonly { readonly name: string; readonly until: string }[];
+  readonly parts: readonly {
+    readonly name: string;
+    readonly until: string;
+    /** Most of its code runs seldom: it is mostly translated. */
+    readonly cold?: true;
+  }[];
 }
 
 const WHOLE = [{ name: '', until: '' }];
@@ -85,7 +90,7 @@ export const WORKLOADS: readonly Workload[] = [
     // At the beginning of a line: the kernel prints its command line too.
     parts: [
       { name: 'decompressor', until: 'Linux version' },
-      { name: 'kernel', until: '\nfirst process' },
+      { name: 'kernel', until: '\nfirst process', cold: true },
       { name: 'md5sum', until: '\nmd5sum has ended' },
       { name: 'gzip', until: '\ngzip has ended' },
     ],
