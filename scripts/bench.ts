@@ -48,7 +48,7 @@ type Job = EngineJob | TranslationsJob | LengthsJob | PeerJob;
 const MILLIONS = {
   default: { reference: 150, stepper: 20, wasm: 150 },
   debian: { reference: 200, stepper: 5, wasm: 200 },
-  cold: { reference: 60, stepper: 5, wasm: 60 },
+  cold: { reference: 30, stepper: 5, wasm: 30 },
 } as const;
 const TRANSLATED_MILLIONS = 10;
 /** Whose translations are timed: programs of an operating system that come and go, and a kernel. */
