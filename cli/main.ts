@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The `chrysalis` program: joins the command line to this process's streams, signals and clock. */
+import { ExitCode } from '../base/errors.js';
 import type { CliHost } from './cli-host.js';
 import { runCli } from './program.js';
 
@@ -35,7 +36,18 @@ const host: CliHost = {
   },
 };
 
+/** A reader that has gone away has had enough; whatever else stops output has lost some of it. */
+const GONE = ['EPIPE', 'EIO', 'ECONNRESET'];
+let lost: NodeJS.ErrnoException | undefined;
 // Without a listener a closed pipe, or terminal, would be an uncaught exception.
-process.stdout.on('error', () => {});
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (!GONE.includes(error.code ?? '')) lost ??= error;
+});
 process.stderr.on('error', () => {});
+process.on('exit', (code) => {
+  if (lost === undefined) return;
+  const why = lost.code === 'ENOSPC' ? 'the disk is full' : lost.message;
+  process.stderr.write(`chrysalis: the output cannot be written: ${why}\n`);
+  if (code === ExitCode.ok) process.exitCode = ExitCode.usage;
+});
 process.exitCode = await runCli(process.argv.slice(2), host);

@@ -124,7 +124,10 @@ export class PointRunner {
         messages.push(`chrysalis: the process cannot be started: ${error.message}`);
         over(ExitCode.bug);
       });
-      child.on('close', (status, signal) => over(status ?? (signal ? 128 : ExitCode.bug)));
+      child.on('close', (status, signal) => {
+        if (signal && !this.stopped) messages.push(`chrysalis: ${killedBy(signal)}`);
+        over(status ?? (signal ? 128 : ExitCode.bug));
+      });
     });
   }
 
@@ -147,6 +150,12 @@ export class PointRunner {
       sentence,
     };
   }
+}
+
+/** Nobody but the system kills without a word: mostly because memory ran out. */
+function killedBy(signal: NodeJS.Signals): string {
+  const why = signal === 'SIGKILL' ? '; memory may have run out, fewer --jobs need less' : '';
+  return `the process was killed (${signal})${why}`;
 }
 
 /** The arguments with which a point is run by itself. */

@@ -55,7 +55,8 @@ function drawBody(grid: Grid, body: Rect, context: Context, all: boolean): Exten
   const { state } = context;
   const view = VIEWS[state.view];
   if (view !== undefined) {
-    drawTitle(new Area(grid, body), view.title, '', context.theme, false);
+    const title = `${view.title}${filterText(state.view, state)}`;
+    drawTitle(new Area(grid, body), title, '', context.theme, false);
     return view.draw(new Area(grid, below(body)), context);
   }
   if (!all || state.zoomed) return drawPanel(grid, state.panel, body, context);
@@ -105,7 +106,7 @@ function drawPanel(grid: Grid, name: PanelName, whole: Rect, context: Context): 
   return panel.draw(new Area(grid, below(rect)), context);
 }
 
-const FILTERED: readonly string[] = ['console', 'hottest', 'events'];
+const FILTERED: readonly string[] = ['console', 'hottest', 'events', 'compare'];
 
 const filterText = (panel: string, { filter }: UiState): string =>
   filter !== '' && FILTERED.includes(panel) ? ` /${filter}` : '';

@@ -1,10 +1,11 @@
 /**
- * The program as a process: signals, a reader that goes away, and under tmux a terminal with
+ * The program as a process: signals, a reader that goes away, a full disk, and under tmux a terminal with
  * somebody who types (skipped where there is no tmux).
  */
 import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { compiledMain } from '../native/plugin.js';
 import { pupaImage } from './support/run.js';
 import { hasTmux, Tmux } from './support/tmux.js';
@@ -61,6 +62,22 @@ describe('a reader that goes away', () => {
     expect(ended.stderr).toContain('nobody reads the output any more');
     expect(ended.stderr).not.toMatch(/EPIPE|Error/);
   });
+});
+
+describe.skipIf(!existsSync('/dev/full'))('a disk that is full (skipped: no /dev/full)', () => {
+  it.each([[['config', 'schema']], [[...pupa, '--json', '--append', 'quiet script="exit 0"']]])(
+    'is no success of %j',
+    (args) => {
+      const full = openSync('/dev/full', 'w');
+      onTestFinished(() => closeSync(full));
+      const { status, stderr } = spawnSync(process.execPath, [compiledMain, ...args], {
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      });
+      expect(stderr).toMatch(/^chrysalis: the output cannot be written: the disk is full$/m);
+      expect(status).toBe(2);
+    },
+  );
 });
 
 describe.skipIf(!hasTmux)('a terminal (skipped: tmux is not installed)', () => {

@@ -84,6 +84,30 @@ axes: {cms.gears.blockThreshold: [1, 2, 8]}
   });
 });
 
+describe('a point whose process is killed', () => {
+  it('is a point that failed and says so', async () => {
+    const folder = folderWith({
+      'sweep.yaml': `name: killed
+set: {boot.append: 'quiet script="yes > /dev/null"', run.maxInstructions: 2000000000}
+axes: {cms.gears.blockThreshold: [1]}
+`,
+    });
+    const sweep = spawn(process.execPath, [compiledMain, 'sweep', 'sweep.yaml'], { cwd: folder });
+    onTestFinished(() => void sweep.kill('SIGKILL'));
+    let said = '';
+    let child: number | undefined;
+    sweep.stderr.on('data', (bytes: Buffer) => {
+      said += bytes;
+      if (child !== undefined || !/ IPC /.test(said)) return;
+      const children = `/proc/${sweep.pid}/task/${sweep.pid}/children`;
+      child = Number.parseInt(readFileSync(children, 'utf8'), 10);
+      process.kill(child, 'SIGKILL');
+    });
+    expect(await new Promise((done) => sweep.on('close', done))).toBe(8);
+    expect(said).toMatch(/the process was killed \(SIGKILL\); memory may have run out/);
+  });
+});
+
 /** Sends a signal when the sweep says so; gives its exit code. */
 function cutOffAfter(
   folder: string,

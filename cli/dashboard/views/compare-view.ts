@@ -36,9 +36,14 @@ export function drawCompare(area: Area, context: Context): Extent {
     if (isChosen) area.fillRow(i + 1, ' ', theme.cursor);
     drawRow(area, i + 1, row, ends, isChosen ? theme.cursor : undefined, context);
   });
-  if (rows.length === 0) area.text(0, 1, 'nothing differs', theme.faint);
+  if (rows.length === 0) area.text(0, 1, nothing(context), theme.faint);
   else if (sentence > 0) drawSentence(area, rows[chosen], context);
   return { rows: rows.length, visible, hasCursor: true };
+}
+
+function nothing({ state: { filter, onlyDifferences } }: Context): string {
+  if (filter === '') return 'nothing differs';
+  return `nothing ${onlyDifferences ? 'that differs ' : ''}holds "${filter}"`;
 }
 
 /** The rates are what is compared; totals come where there is room. */

@@ -52,6 +52,15 @@ describe('a frame', () => {
     expect(shape(4_000_000)).toBe(shape(5_000_000));
   });
 
+  it('of a comparison says what it is filtered by, and when that leaves nothing', () => {
+    const compare = (filter: string, onlyDifferences = false): string =>
+      text(80, 24, { state: { view: 'compare', filter, onlyDifferences } });
+    expect(compare('cpi.issue')).toMatch(/^ compare: .* \/cpi\.issue /m);
+    expect(compare('')).not.toContain('/cpi');
+    expect(compare('nowhere')).toContain('nothing holds "nowhere"');
+    expect(compare('nowhere', true)).toContain('nothing that differs holds "nowhere"');
+  });
+
   it('of the golden interpreter alone says so', () => {
     const plain = text(80, 24, { model: { host: undefined } });
     expect(plain).toContain('no code morphing here');
