@@ -48,7 +48,7 @@ function addCheck(config: Command, host: CliHost, exit: Exit): void {
     .addHelpText('before', examplesOf('check', '  chrysalis config check debian --with no-alias'));
   addMachine(check).action((argument: string | undefined, options: ConfigOptions) => {
     const { config: machine } = resolved(argument, options, host);
-    host.stdout.write(`${machine.name}: no mistakes\n`);
+    host.stdout.write(`${argument ?? machine.name}: no mistakes\n`);
     exit(ExitCode.ok);
   });
 }

@@ -225,6 +225,8 @@ describe('config', () => {
       exitCode: 0,
       stdout: 'debian: no mistakes\n',
     });
+    const right = `${folderWith({ 'right.yaml': `extends: ${presetPath('debian')}\n` })}/right.yaml`;
+    expect((await chrysalis(['config', 'check', right])).stdout).toBe(`${right}: no mistakes\n`);
     const folder = folderWith({ 'm.yaml': 'nmae: x\nhost: {clockMHz: fast}\n' });
     const result = await chrysalis(['config', 'check', `${folder}/m.yaml`]);
     expect(result.exitCode).toBe(3);
