@@ -3,7 +3,8 @@ import type { Area } from '../grid.js';
 import type { Context, Extent } from '../panels/panel.js';
 import { SLOT_LETTERS } from '../theme.js';
 
-const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
+/** A test presses each of them. */
+export const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
   ['q, ctrl-c', 'quit; results so far are kept'],
   ['space', 'pause, go on'],
   ['s', 'one molecule'],

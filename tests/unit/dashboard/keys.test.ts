@@ -11,6 +11,7 @@ import {
   START,
   type UiState,
 } from '../../../cli/dashboard/ui-state.js';
+import { KEYS } from '../../../cli/dashboard/views/help-view.js';
 import { frame } from './support.js';
 
 const names = (...pieces: string[]): string[] => {
@@ -154,6 +155,56 @@ describe('keys', () => {
       'redraw',
       'suspend',
     ]);
+  });
+});
+
+describe('the help', () => {
+  const compare: Partial<UiState> = { view: 'compare' };
+  const hottest: Partial<UiState> = { panel: 'hottest' };
+  /** What is written on the help page: the keys, where they are pressed, and what they change. */
+  const rows: Record<string, [keys: string[], from: Partial<UiState>, to: object]> = {
+    'q, ctrl-c': [['q', 'C-c'], {}, { effect: 'quit' }],
+    space: [['space'], {}, { paused: true }],
+    s: [['s'], {}, { paused: true, effect: 'step' }],
+    S: [['S'], {}, { paused: true, effect: 'step' }],
+    n: [['n'], {}, { paused: true, effect: 'step' }],
+    '+ -': [['+', '-'], { rate: 2 }, { rate: expect.not.closeTo(2) }],
+    'tab, 1-9': [['tab', ...'23456789'], {}, { panel: expect.not.stringMatching('console') }],
+    z: [['z'], {}, { zoomed: true }],
+    enter: [['enter'], hottest, { view: 'details', effect: 'explain' }],
+    esc: [['escape'], compare, { view: 'panels' }],
+    'arrows, hjkl': [['down', 'j', 'pagedown', 'end'], hottest, { chosen: expect.any(Number) }],
+    '/': [['/'], {}, { typing: 'filter' }],
+    c: [['c'], {}, { view: 'compare' }],
+    d: [['d'], compare, { onlyDifferences: true }],
+    e: [['e'], {}, { typing: 'guest' }],
+    w: [['w'], {}, { effect: 'snapshot' }],
+    'ctrl-l': [['C-l'], {}, { effect: 'redraw' }],
+    'ctrl-z': [['C-z'], {}, { effect: 'suspend' }],
+    '?': [['?'], {}, { view: 'help' }],
+  };
+
+  it('has no key that nobody tries', () => {
+    expect(Object.keys(rows)).toEqual(KEYS.map(([keys]) => keys));
+  });
+
+  it.each(Object.entries(rows))('%s does what it says', (_, [keys, from, to]) => {
+    for (const key of keys) {
+      const before = { ...START, ...from };
+      const { state, effects } = press(before, key);
+      expect({ ...state, effect: effects[0]?.kind }, key).toMatchObject(to);
+      expect(effects.length > 0 || JSON.stringify(state) !== JSON.stringify(before), key).toBe(
+        true,
+      );
+    }
+  });
+
+  it('moves back as well', () => {
+    const at = { ...START, panel: 'hottest' as const, chosen: 2 };
+    for (const key of ['up', 'k', 'pageup', 'home'])
+      expect(press(at, key).state.chosen, key).toBeLessThan(2);
+    for (const key of ['left', 'right', 'h', 'l'])
+      expect(press(at, key).state.panel, key).not.toBe('hottest');
   });
 });
 
