@@ -200,7 +200,8 @@ describe.skipIf(!hasTmux)('a terminal (skipped: tmux is not installed)', () => {
     for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     tmux.type('q');
     const after = await tmux.shows(/rc=0\ngiven back/, history(tmux));
-    expect(after).toMatch(/^begun$/m);
+    // On a busy computer the shell clears its terminal behind the typed line, and the prompt stays.
+    expect(after).toMatch(/^(host> )?begun$/m);
     expect(after).toMatch(/left with q/);
     expect(after).toMatch(/^ {2}state hash +[0-9a-f]{16}$/m);
   });
