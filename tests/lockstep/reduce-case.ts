@@ -2,6 +2,7 @@
  * Cuts a failing case down: the program piece by piece, then the surroundings, the host and the
  * settings of the software towards plain ones. Whatever still fails, in whatever way, is kept.
  */
+import { ConfigError } from '../../base/errors.js';
 import { Disassembler } from '../../guest-isa/disasm/disassemble.js';
 import { rows } from '../../guest-isa/insn/index.js';
 import { tm5800Host } from '../unit/atom/machines.js';
@@ -73,7 +74,8 @@ class Reducer {
       const played = this.bench.check(c);
       return played.failure;
     } catch (thrown) {
-      if (thrown instanceof RangeError) return undefined;
+      // Too long, or a machine that cannot be.
+      if (thrown instanceof RangeError || thrown instanceof ConfigError) return undefined;
       throw thrown;
     }
   }

@@ -60,6 +60,8 @@ export class AccessCode {
     const entry = code.temporary();
     this.pushBarred(op, linear, entry);
     this.molecule.failIf();
+    // Before its page is walked for: one that crosses into a page that is not there is charged nothing.
+    this.testCrossing(op, linear);
     this.translated(linear, index);
     this.pushPage(entry);
     code.get(linear);
@@ -68,13 +70,17 @@ export class AccessCode {
     code.op(W.or);
     code.const32(RAM_OFFSET);
     code.op(W.add);
-    this.testLine(op, index);
+    this.testLine(index);
     if (op.kind === OP.store && op.imm !== 0) this.aliases.test(op, this.hosts[index], history);
   }
 
   testPhysical(op: Op, index: number): void {
+    const { code } = this.molecule;
+    const host = code.temporary();
     this.molecule.push(op.a);
-    this.testLine(op, index);
+    code.tee(host);
+    this.testLine(index);
+    this.testCrossing(op, host);
   }
 
   /** `chkpage`: the page is mapped where it was when the code was translated. */
@@ -160,23 +166,26 @@ export class AccessCode {
     });
   }
 
-  /** The access at the host address on the stack is to one line, which is present. */
-  private testLine({ bytes }: Op, index: number): void {
-    const { molecule } = this;
-    const { code } = molecule;
-    const lineBytes = 1 << this.around.dataShift;
+  /** The line of the host address on the stack is present. */
+  private testLine(index: number): void {
+    const { code } = this.molecule;
     const host = code.temporary();
     code.set(host);
-    if (this.misses === 'leave') this.tags.inData(host, () => molecule.failIf());
-    if (bytes > 1) {
-      code.get(host);
-      code.const32(lineBytes - 1);
-      code.op(W.and);
-      code.const32(lineBytes - bytes);
-      code.op(W.gtU);
-      molecule.failIf();
-    }
+    if (this.misses === 'leave') this.tags.inData(host, () => this.molecule.failIf());
     this.hosts[index] = host;
+  }
+
+  /** All bytes of an access at an address (linear or host) lie in one line. */
+  private testCrossing({ bytes }: Op, address: number): void {
+    if (bytes === 1) return;
+    const { code } = this.molecule;
+    const lineBytes = 1 << this.around.dataShift;
+    code.get(address);
+    code.const32(lineBytes - 1);
+    code.op(W.and);
+    code.const32(lineBytes - bytes);
+    code.op(W.gtU);
+    this.molecule.failIf();
   }
 
   // --- time
