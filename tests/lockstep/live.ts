@@ -1,7 +1,7 @@
 /**
  * A long run of random programs on random machines against the golden interpreter:
- * `npm run fuzz:lockstep -- [--seed N] [--count N] [--jobs N] [--shown N]`. Prints failing seeds, the
- * first ones reduced; `--store` writes those to tests/lockstep/fixtures.
+ * `npm run fuzz:lockstep -- [--seed N] [--count N] [--jobs N] [--shown N] [--stepper]`. Prints failing seeds, the
+ * first ones reduced (`--stepper`: on the stepper alone); `--store` writes those to tests/lockstep/fixtures.
  */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -20,10 +20,11 @@ interface Options {
   readonly jobs: number;
   readonly shown: number;
   readonly store: boolean;
+  readonly stepper: boolean;
 }
 
-function run({ seed, count, shown, store }: Options): number {
-  const bench = new Bench();
+function run({ seed, count, shown, store, stepper }: Options): number {
+  const bench = new Bench(stepper ? 'stepper' : 'both');
   const ends: Record<string, number> = {};
   let [failed, steps, translated, tooLong] = [0, 0, 0, 0];
   const start = process.hrtime.bigint();
@@ -70,6 +71,7 @@ async function runJobs(options: Options): Promise<number> {
         process.argv[1],
         ...['--seed', String(options.seed + job * share), '--count', String(Math.max(0, count))],
         ...['--shown', String(options.shown), ...(options.store ? ['--store'] : [])],
+        ...(options.stepper ? ['--stepper'] : []),
       ],
       { stdio: 'inherit' },
     );
@@ -86,6 +88,7 @@ async function main(): Promise<number> {
       jobs: { type: 'string', default: '1' },
       shown: { type: 'string', default: '3' },
       store: { type: 'boolean', default: false },
+      stepper: { type: 'boolean', default: false },
     },
   });
   const options = {
@@ -94,6 +97,7 @@ async function main(): Promise<number> {
     jobs: Number(values.jobs),
     shown: Number(values.shown),
     store: values.store,
+    stepper: values.stepper,
   };
   return options.jobs > 1 ? runJobs(options) : run(options);
 }
