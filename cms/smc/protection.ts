@@ -110,7 +110,8 @@ export class CodeProtection<T extends Translation = Translation> {
   wakeAt(eip: number, contextId: number, physical: number): T | undefined {
     for (const sleeper of this.sleepers.at(eip, contextId)) {
       const { translation, pending } = sleeper;
-      if (translation.physical !== physical >>> 0) continue;
+      // One that was compared before may have taken its place in the group.
+      if (translation.state !== 'asleep' || translation.physical !== physical >>> 0) continue;
       if (this.outdated(translation)) {
         this.parts.tcache.kill(translation, 'policy');
         continue;
