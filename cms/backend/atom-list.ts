@@ -53,6 +53,13 @@ export class AtomList {
     return i;
   }
 
+  /** Appends an atom that leads to an exit of the region; its index. */
+  pushLeading(opcode: number, a: number, guest: number, exit: number): number {
+    const i = this.push(opcode, 0, a, 0, 0, guest);
+    this.exit[i] = exit;
+    return i;
+  }
+
   private grow(): void {
     this.capacity *= 2;
     this.opcode = grown(this.opcode, this.capacity);

@@ -100,7 +100,7 @@ export class Lowering {
     atoms.push(LOAD_STATE, count, address, 0, 0, 0);
     atoms.push(BINARY.sub.imm8, left, count, 0, 1, 0);
     atoms.push(STORE_STATE, 0, address, left, 0, 0);
-    atoms.exit[atoms.push(BRZ, 0, left, 0, 0, 0)] = this.ir.exits.length;
+    atoms.pushLeading(BRZ, left, 0, this.ir.exits.length);
   }
 
   private findSecondResults(): void {
@@ -237,7 +237,7 @@ export class Lowering {
     const condition = code >= 0 ? 0 : this.read(args[0]);
     this.values.takeSnapshot(this.ir.exits[exit]);
     const opcode = code >= 0 ? BRANCH[code] : BRNZ;
-    this.atoms.exit[this.atoms.push(opcode, 0, condition, 0, 0, this.guest)] = exit;
+    this.atoms.pushLeading(opcode, condition, this.guest, exit);
   }
 
   private endSegment(end: Segment['end'], exit: IrExit): void {
@@ -254,7 +254,7 @@ export class Lowering {
   private pushReturn(exit: IrExit): void {
     if (!this.returnPrediction || exit.returnEip === -1) return;
     const eip = this.pushedConstant(exit.returnEip) ?? this.literal(exit.returnEip);
-    this.atoms.exit[this.atoms.push(RSPUSH, 0, eip, 0, 0, this.guest)] = exit.index;
+    this.atoms.pushLeading(RSPUSH, eip, this.guest, exit.index);
   }
 
   /** The call has just stored its return address: the register that holds it. */

@@ -165,6 +165,23 @@ describe('exits', () => {
   });
 });
 
+describe('a region of many side exits', () => {
+  const texts = (before: number): string[] => [
+    ...new Array<string>(before).fill('inc ebx'),
+    ...new Array<string[]>(200).fill(['add eax, ecx', 'jz 0x2000']).flat(),
+    'jmp 0x3000',
+  ];
+
+  // The arrays of a new backend grow while this is compiled, wherever that is; those of a used one do not.
+  it.each([0, 1, 2, 3])('is compiled alike by a new backend and a used one (%i before)', (n) => {
+    const ir = lift(texts(n), { end: 'jump' });
+    const backend = new Backend(new HostIsa(tm5800Host), tm5800Host, cmsWith(BOLD));
+    const first = backend.compile(ir, { counterAddress: -1 });
+    expect(first.exits.filter((e) => e.eip === 0x2000)).toHaveLength(200);
+    expect(backend.compile(ir, { counterAddress: -1 }).words).toEqual(first.words);
+  });
+});
+
 describe('refusals', () => {
   const refusal = (texts: readonly string[], host: HostOptions): string | undefined => {
     const isa = new HostIsa(host);
