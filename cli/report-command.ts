@@ -1,17 +1,20 @@
-/** `chrysalis report DIR...`: tidy CSV or JSON lines of results folders, and of sweeps and comparisons. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+/** `chrysalis report DIR...`: tidy CSV, JSON lines or Parquet of results folders, and of sweeps and comparisons. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ExitCode } from '../base/errors.js';
+import { writeProblem } from '../sim/results/run-folder.js';
 import { FILES, readRunRecord, readSeries } from '../sim/results/run-record.js';
-import { csv, jsonLines, type TidyRow } from '../sim/results/tidy.js';
+import { columnsOf, csv, jsonLines, type TidyRow } from '../sim/results/tidy.js';
 import { counterRows, type Identity, runRow, seriesRows } from '../sim/results/tidy-runs.js';
 import type { CliHost } from './cli-host.js';
+import { packageVersion } from './package-info.js';
 import { usage } from './run-options.js';
 
 interface ReportOptions {
   readonly format: 'csv' | 'jsonl';
   readonly rows: 'runs' | 'counters' | 'samples';
+  readonly parquet?: string;
 }
 
 interface Found {
@@ -23,6 +26,7 @@ const examples = `Examples:
   chrysalis report runs/* > runs.csv                 a row for each run, a column for each counter
   chrysalis report runs/tcache-size --rows samples > series.csv
   chrysalis report runs/a runs/b --rows counters --format jsonl
+  chrysalis report runs/tcache-size --rows samples --parquet series.parquet
 `;
 
 export function addReportCommand(
@@ -34,7 +38,7 @@ export function addReportCommand(
     .command('report')
     .summary('results as tidy tables')
     .description(
-      'Prints results folders (of runs, sweeps and comparisons) as one tidy table, for pandas, R and spreadsheets.',
+      'Prints results folders (of runs, sweeps and comparisons) as one tidy table, for pandas, R and spreadsheets, or writes it into a Parquet file.',
     )
     .argument('<folder...>', 'results folders')
     .addHelpText('before', examples)
@@ -49,11 +53,30 @@ export function addReportCommand(
         .choices(['runs', 'counters', 'samples'])
         .default('runs'),
     )
-    .action((folders: string[], options: ReportOptions) => {
+    .addOption(
+      new Option('--parquet <file>', 'write a Parquet file instead of printing').conflicts(
+        'format',
+      ),
+    )
+    .action(async (folders: string[], options: ReportOptions) => {
       const rows = folders.flatMap(runsIn).flatMap((found) => rowsOf(found, options.rows));
-      host.stdout.write(options.format === 'csv' ? csv(rows) : jsonLines(rows));
+      if (options.parquet !== undefined) await writeParquet(options.parquet, rows, host);
+      else host.stdout.write(options.format === 'csv' ? csv(rows) : jsonLines(rows));
       exit(ExitCode.ok);
     });
+}
+
+async function writeParquet(path: string, rows: readonly TidyRow[], host: CliHost): Promise<void> {
+  if (rows.length === 0) throw usage('there is nothing to report: no run is over yet');
+  const { parquet } = await import('../sim/results/parquet.js');
+  const content = parquet(rows, `chrysalis version ${packageVersion()}`);
+  try {
+    writeFileSync(path, content);
+  } catch (error) {
+    throw usage(`${path}: cannot be written${writeProblem(error)}`);
+  }
+  const size = `${rows.length} rows of ${columnsOf(rows).length} columns`;
+  host.stderr.write(`chrysalis: ${size} in ${path}\n`);
 }
 
 function rowsOf({ folder, identity }: Found, rows: ReportOptions['rows']): TidyRow[] {

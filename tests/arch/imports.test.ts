@@ -21,7 +21,7 @@ const typesOnly: Record<string, readonly string[]> = { cms: ['hw/core/', 'hw/mem
 /** Packages and Node's own modules; everything else runs wherever JavaScript does. */
 const packages: Record<string, readonly RegExp[]> = {
   base: [/^zod$/],
-  sim: [/^node:/, /^zod$/, /^yaml$/, /^@msgpack\/msgpack$/],
+  sim: [/^node:/, /^zod$/, /^yaml$/, /^@msgpack\/msgpack$/, /^hyparquet-writer$/],
   cli: [/^node:/, /^commander$/, /^blessed$/],
 };
 
