@@ -1,12 +1,17 @@
 /**
  * From the words of a molecule to what the stepper executes (step-molecule.ts).
+ *
+ * Code that runs for the first time comes through here molecule by molecule, in a kernel's boot two of
+ * them for each instruction that is translated: what an opcode does is worked out once (`Plan`).
  */
 import { SimulatorBug } from '../../../base/errors.js';
-import type { AtomEffect } from '../../atom/atom.js';
+import type { AtomEffect, AtomRow } from '../../atom/atom.js';
 import { type AtomFunction, compileAtoms } from '../../atom/emit-js.js';
 import { registerWritten } from '../../atom/forms.js';
 import type { HostIsa } from '../../atom/host-isa.js';
-import { type AtomInstance, decodeMolecule, type Molecule } from '../../atom/molecule.js';
+import { atoms } from '../../atom/index.js';
+import { decodeMolecule, type Molecule } from '../../atom/molecule.js';
+import { CC_RESULT, MQ, R_SINK } from '../../atom/registers.js';
 import { EXIT } from '../../core/exits.js';
 import {
   FAST_READ_SUPERVISOR,
@@ -18,29 +23,49 @@ import {
 } from '../../core/guest-words.js';
 import type { LinearMemory } from '../../memory/layout.js';
 import { ROUTINE } from '../../timing/cycle-account.js';
+import type { LateResults } from '../../timing/scoreboard.js';
 import {
   executionOrder,
+  type Latch,
   type OrderedAtom,
-  type OrderedMolecule,
   wordsRead,
   wordsWritten,
 } from '../atom-order.js';
-import { OP, Op, registerMask, StepMolecule } from './step-molecule.js';
-
-/** Kinds that decide where execution goes on: one of them at most in a molecule. */
-const TRANSFERS: readonly string[] = ['branch', 'jumpRegister', 'returnPop', 'exit', 'assist'];
+import { OP, Op, StepMolecule } from './step-molecule.js';
 
 /** r63, which is always ready, in the mask of r32-r63. */
 const ZERO_REGISTER = 1 << 31;
-const NOTHING: readonly number[] = [];
 
+/** Kind of atoms that leave no operation behind. */
+const NO_OPERATION = -1;
 const NO_FUNCTION: AtomFunction = () => {};
+
+/** What the atoms of an opcode do: the fields of `Op` that their words do not hold. */
+interface Plan {
+  readonly row: AtomRow;
+  readonly kind: number;
+  readonly fn: AtomFunction;
+  readonly code: number;
+  readonly bytes: number;
+  readonly fastBits: number;
+  readonly user: boolean;
+  readonly signed: boolean;
+  readonly isProtected: boolean;
+  readonly speculative: boolean;
+  /** The number is a displacement. */
+  readonly isRelative: boolean;
+  /** It decides where execution goes on: one atom at most in a molecule. */
+  readonly transfers: boolean;
+  /** EXIT.exit or EXIT.assist, else -1. */
+  readonly leave: number;
+  readonly latencyCycles: number;
+}
 
 export class Predecoder {
   /** Molecules in this range are the software's routines. */
   routineFrom = 0;
   routineTo = 0;
-  private readonly functions = compileAtoms();
+  private readonly plans: readonly Plan[];
   /** Operations without a number, by opcode and registers: the same one wherever they occur. */
   private readonly shared = new Map<number, Op>();
   private readonly words: Int32Array;
@@ -51,147 +76,109 @@ export class Predecoder {
     private readonly fetchShift: number,
   ) {
     this.words = new Int32Array(memory.memory.buffer);
+    const functions = compileAtoms();
+    this.plans = atoms.map((row) => planOf(row, isa.latencyOf(row), functions[row.opcode]));
   }
 
   decode(hostPc: number): StepMolecule {
     const molecule = decodeMolecule(this.isa, this.words, hostPc >>> 2);
-    const present = molecule.slots.filter((atom) => atom !== undefined);
-    const leaving = this.leaving(hostPc, present);
-    const waits = present.flatMap((atom) => [...wordsRead(atom), ...wordsWritten(atom)]);
     const inRoutine = hostPc >= this.routineFrom && hostPc < this.routineTo;
-    return new StepMolecule({
+    const late = this.late(molecule);
+    const parts = {
       hostPc,
       nextPc: hostPc + molecule.lengthBytes,
       firstLine: hostPc >>> this.fetchShift,
       lastLine: (hostPc + molecule.lengthBytes - 1) >>> this.fetchShift,
       ops: this.ops(hostPc, molecule),
-      wait0: registerMask(waits, 0),
-      wait1: registerMask(waits, 32) & ~ZERO_REGISTER,
-      ...this.late(present),
+      wait0: 0,
+      wait1: 0,
+      lateRegisters: late.lateRegisters,
+      lateCycles: late.lateCycles,
+      late0: late.late0,
+      late1: late.late1,
+      latestCycles: late.latestCycles,
       commit: molecule.commit,
-      leave: leaving === undefined ? -1 : EXIT[leaving.kind],
-      leaveIndex: leaving?.index ?? 0,
+      leave: -1,
+      leaveIndex: 0,
       accountBase: inRoutine ? ROUTINE : 0,
-      atoms: present.length,
-    });
-  }
-
-  private leaving(
-    hostPc: number,
-    present: readonly AtomInstance[],
-  ): { kind: 'exit' | 'assist'; index: number } | undefined {
-    const transfers = present.filter((a) => a.row.effect && TRANSFERS.includes(a.row.effect.kind));
-    if (transfers.length > 1)
+      atoms: 0,
+    };
+    let transfers = 0;
+    for (const atom of molecule.slots) {
+      if (atom === undefined) continue;
+      const plan = this.plans[atom.row.opcode];
+      parts.atoms++;
+      parts.wait0 |= wordsRead(atom, 0) | wordsWritten(atom, 0);
+      parts.wait1 |= wordsRead(atom, 32) | wordsWritten(atom, 32);
+      if (!plan.transfers) continue;
+      transfers++;
+      parts.leave = plan.leave;
+      parts.leaveIndex = plan.leave < 0 ? 0 : atom.imm;
+    }
+    parts.wait1 &= ~ZERO_REGISTER;
+    if (transfers > 1)
       throw new SimulatorBug(`two atoms of the molecule at ${hostPc} say where to go on`);
-    const kind = transfers[0]?.row.effect?.kind;
-    return kind === 'exit' || kind === 'assist' ? { kind, index: transfers[0].imm } : undefined;
+    return new StepMolecule(parts);
   }
 
   /** Results that are not there for the next molecule. */
-  private late(present: readonly AtomInstance[]) {
-    const registers: number[] = [];
-    const cycles: number[] = [];
+  private late({ slots }: Molecule): LateResults {
+    const lateRegisters: number[] = [];
+    const lateCycles: number[] = [];
+    let late0 = 0;
+    let late1 = 0;
     let latestCycles = 0;
-    for (const atom of present) {
-      const latency = this.isa.latencyOf(atom.row);
-      const words = wordsWritten(atom);
-      if (latency < 2 || (words.length === 0 && registerWritten(atom) < 0)) continue;
-      latestCycles = Math.max(latestCycles, latency);
-      for (const word of words) {
-        registers.push(word);
-        cycles.push(latency);
-      }
+    for (const atom of slots) {
+      if (atom === undefined) continue;
+      const { row, latencyCycles } = this.plans[atom.row.opcode];
+      if (latencyCycles < 2) continue;
+      const d = registerWritten(atom);
+      if (d >= 0 || row.writesFlags || row.writesMq)
+        latestCycles = Math.max(latestCycles, latencyCycles);
+      if (d >= 0 && d < R_SINK) lateRegisters.push(d);
+      if (row.writesFlags) lateRegisters.push(CC_RESULT);
+      if (row.writesMq) lateRegisters.push(MQ);
+      while (lateCycles.length < lateRegisters.length) lateCycles.push(latencyCycles);
+      late0 |= wordsWritten(atom, 0);
+      late1 |= wordsWritten(atom, 32);
     }
-    return {
-      lateRegisters: registers.length === 0 ? NOTHING : registers,
-      lateCycles: cycles.length === 0 ? NOTHING : cycles,
-      late0: registerMask(registers, 0),
-      late1: registerMask(registers, 32),
-      latestCycles,
-    };
+    return { lateRegisters, lateCycles, late0, late1, latestCycles };
   }
 
   private ops(hostPc: number, molecule: Molecule): Op[] {
-    const { atoms, latches }: OrderedMolecule = executionOrder(molecule);
-    const ops = latches.map(({ from, to }) => this.op({ kind: OP.latch, d: to, a: from }));
-    for (const atom of atoms) {
-      const { effect, opcode } = atom.row;
-      if (effect !== undefined) ops.push(...this.effectOps(hostPc, atom, effect));
-      else
-        ops.push(this.op({ ...atom, kind: OP.compute, fn: this.functions[opcode] ?? NO_FUNCTION }));
+    const { atoms: ordered, latches } = executionOrder(molecule);
+    const ops = latches.map(latchOp);
+    for (const atom of ordered) {
+      const plan = this.plans[atom.row.opcode];
+      if (plan.kind !== NO_OPERATION) ops.push(this.op(plan, hostPc, atom));
     }
     return ops;
   }
 
-  private effectOps(hostPc: number, atom: OrderedAtom, effect: AtomEffect): Op[] {
-    const target = hostPc + 8 * atom.imm;
-    switch (effect.kind) {
-      case 'load':
-        return [this.load(atom, effect)];
-      case 'store':
-        return [this.store(atom, effect)];
-      case 'chkpage': {
-        const user = effect.access === 'user';
-        const fastBits = user ? MAY_READ_USER : VALID;
-        return [this.op({ ...atom, kind: OP.checkPage, user, fastBits })];
-      }
-      case 'branch':
-        return [this.op({ ...atom, imm: target, ...branchKind(effect.condition) })];
-      case 'trap':
-        return [this.op({ ...atom, ...trapKind(effect.condition) })];
-      case 'jumpRegister':
-      case 'prepare':
-      case 'returnPop':
-        return [this.op({ ...atom, kind: OP[effect.kind] })];
-      case 'returnPush':
-        return [this.op({ ...atom, imm: target, kind: OP.returnPush })];
-      case 'divide':
-        return [
-          this.op({ ...atom, kind: OP.divide, bytes: effect.bits >> 3, signed: effect.signed }),
-        ];
-      case 'exit':
-      case 'assist':
-      case 'nop':
-        return [];
-    }
-  }
-
-  private load(atom: OrderedAtom, effect: AtomEffect & { kind: 'load' }): Op {
-    const { access, bytes, signed, isProtected, speculative } = effect;
-    if (isProtected && atom.imm >= this.isa.aliasRegisters)
-      throw new SimulatorBug(`the host has no alias register ${atom.imm}`);
-    const user = access === 'user';
-    const kind = access === 'physical' ? OP.loadPhysical : OP.load;
-    const fastBits = user ? FAST_READ_USER : FAST_READ_SUPERVISOR;
-    return this.op({ ...atom, kind, bytes, fastBits, user, signed, isProtected, speculative });
-  }
-
-  private store(atom: OrderedAtom, effect: AtomEffect & { kind: 'store' }): Op {
-    if (atom.imm >>> this.isa.aliasRegisters !== 0)
-      throw new SimulatorBug(`the host has no such alias registers: ${atom.imm}`);
-    const user = effect.access === 'user';
-    const kind = effect.access === 'physical' ? OP.storePhysical : OP.store;
-    const fastBits = user ? FAST_WRITE_USER : FAST_WRITE_SUPERVISOR;
-    return this.op({ ...atom, kind, bytes: effect.bytes, fastBits, user });
-  }
-
-  private op(parts: Partial<Op> & { kind: number }): Op {
-    const { d = 0, a = 0, b = 0, imm = 0, row } = parts;
-    if (row === undefined || imm !== 0) return makeOp(parts);
-    const key = row.opcode | (d << 9) | (a << 16) | (b << 23);
+  private op(plan: Plan, hostPc: number, atom: OrderedAtom): Op {
+    const imm = plan.isRelative ? hostPc + 8 * atom.imm : atom.imm;
+    this.checkAliases(plan, imm);
+    if (imm !== 0) return makeOp(plan, atom, imm);
+    const key = plan.row.opcode | (atom.d << 9) | (atom.a << 16) | (atom.b << 23);
     let known = this.shared.get(key);
     if (known === undefined) {
-      known = makeOp(parts);
+      known = makeOp(plan, atom, 0);
       this.shared.set(key, known);
     }
     return known;
   }
+
+  private checkAliases({ kind, isProtected }: Plan, imm: number): void {
+    const { aliasRegisters } = this.isa;
+    if (isProtected && imm >= aliasRegisters)
+      throw new SimulatorBug(`the host has no alias register ${imm}`);
+    if ((kind === OP.store || kind === OP.storePhysical) && imm >>> aliasRegisters !== 0)
+      throw new SimulatorBug(`the host has no such alias registers: ${imm}`);
+  }
 }
 
-function makeOp(parts: Partial<Op> & { kind: number }): Op {
-  const { kind, fn = NO_FUNCTION, d = 0, a = 0, b = 0, imm = 0, code = 0 } = parts;
-  const { bytes = 0, fastBits = 0, user = false, signed = false } = parts;
-  const { isProtected = false, speculative = false, row } = parts;
+function makeOp(plan: Plan, { d, a, b }: OrderedAtom, imm: number): Op {
+  const { kind, fn, code, bytes, fastBits, user, signed, isProtected, speculative, row } = plan;
   return new Op(
     kind,
     fn,
@@ -208,6 +195,71 @@ function makeOp(parts: Partial<Op> & { kind: number }): Op {
     speculative,
     row,
   );
+}
+
+function latchOp({ from, to }: Latch): Op {
+  const no = false;
+  return new Op(OP.latch, NO_FUNCTION, to, from, 0, 0, 0, 0, 0, no, no, no, no, undefined);
+}
+
+function planOf(row: AtomRow, latencyCycles: number, fn = NO_FUNCTION): Plan {
+  const nothing = {
+    row,
+    kind: row.effect === undefined ? OP.compute : NO_OPERATION,
+    fn: row.effect === undefined ? fn : NO_FUNCTION,
+    code: 0,
+    bytes: 0,
+    fastBits: 0,
+    user: false,
+    signed: false,
+    isProtected: false,
+    speculative: false,
+    isRelative: false,
+    transfers: false,
+    leave: -1,
+    latencyCycles,
+  };
+  return row.effect === undefined ? nothing : { ...nothing, ...effectOf(row.effect) };
+}
+
+function effectOf(effect: AtomEffect): Partial<Plan> {
+  switch (effect.kind) {
+    case 'load': {
+      const { access, bytes, signed, isProtected, speculative } = effect;
+      const user = access === 'user';
+      const kind = access === 'physical' ? OP.loadPhysical : OP.load;
+      const fastBits = user ? FAST_READ_USER : FAST_READ_SUPERVISOR;
+      return { kind, bytes, fastBits, user, signed, isProtected, speculative };
+    }
+    case 'store': {
+      const user = effect.access === 'user';
+      const kind = effect.access === 'physical' ? OP.storePhysical : OP.store;
+      const fastBits = user ? FAST_WRITE_USER : FAST_WRITE_SUPERVISOR;
+      return { kind, bytes: effect.bytes, fastBits, user };
+    }
+    case 'chkpage': {
+      const user = effect.access === 'user';
+      return { kind: OP.checkPage, user, fastBits: user ? MAY_READ_USER : VALID };
+    }
+    case 'branch':
+      return { ...branchKind(effect.condition), isRelative: true, transfers: true };
+    case 'trap':
+      return trapKind(effect.condition);
+    case 'jumpRegister':
+    case 'returnPop':
+      return { kind: OP[effect.kind], transfers: true };
+    case 'prepare':
+      return { kind: OP.prepare };
+    case 'returnPush':
+      return { kind: OP.returnPush, isRelative: true };
+    case 'divide':
+      return { kind: OP.divide, bytes: effect.bits >> 3, signed: effect.signed };
+    case 'exit':
+    case 'assist':
+      return { leave: EXIT[effect.kind], transfers: true };
+    case 'nop':
+      return {};
+  }
 }
 
 type Condition = (AtomEffect & { kind: 'branch' })['condition'];
