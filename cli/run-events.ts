@@ -1,10 +1,12 @@
 /**
  * `run --events`: the run as JSON lines on standard output, for whoever watches it from another
- * process (compare, sweep, a live view). One `start`, a `progress` about twice a second of wall-clock time
- * with all counters, one `end`. Watching changes nothing that is computed.
+ * process (compare, sweep, a live view). One `start`, which says what is counted; a `progress` with all
+ * counters about twice a second of wall-clock time, and at the points of the sample grid, which are the
+ * same for all variants; one `end`. Watching changes nothing that is computed.
  */
 import type { MachineConfig } from '../sim/config/schema.js';
 import type { MachineHandle } from '../sim/machine-api.js';
+import { SampleGrid } from '../sim/results/sample-grid.js';
 import type { CliHost } from './cli-host.js';
 import type { RunObserver, RunResult } from './run-session.js';
 
@@ -17,6 +19,13 @@ export interface StartEvent {
   readonly name: string;
   readonly guest: string;
   readonly maxInstructions: number | null;
+  readonly counters: readonly CounterText[];
+}
+
+export interface CounterText {
+  readonly name: string;
+  readonly unit: string;
+  readonly text: string;
 }
 
 export interface ProgressEvent {
@@ -40,6 +49,9 @@ export type RunEvent = StartEvent | ProgressEvent | EndEvent;
 export class RunEvents implements RunObserver {
   private readonly startedAt: number;
   private lastAt: number;
+  private readonly grid = new SampleGrid();
+  /** Guest instructions at which all variants are looked at. */
+  private nextPoint: number;
 
   constructor(
     private readonly machine: MachineHandle,
@@ -48,6 +60,7 @@ export class RunEvents implements RunObserver {
   ) {
     this.startedAt = host.wallClock();
     this.lastAt = this.startedAt;
+    this.nextPoint = this.grid.next(machine.instructions);
     const { name, run } = config;
     this.write({
       event: 'start',
@@ -55,12 +68,21 @@ export class RunEvents implements RunObserver {
       name,
       guest: machine.summary,
       maxInstructions: run.maxInstructions,
+      counters: machine.statistics().map(counterText),
     });
+  }
+
+  limit(): { instructions: number } {
+    return { instructions: this.nextPoint };
   }
 
   look(): undefined {
     const now = this.host.wallClock();
-    if (now - this.lastAt < EVERY_MS) return;
+    const { instructions } = this.machine;
+    if (instructions >= this.nextPoint) {
+      this.grid.widen(instructions);
+      this.nextPoint = this.grid.next(instructions);
+    } else if (now - this.lastAt < EVERY_MS) return;
     this.lastAt = now;
     this.progress();
   }
@@ -85,3 +107,5 @@ export class RunEvents implements RunObserver {
     this.host.stdout.write(`${JSON.stringify(event)}\n`);
   }
 }
+
+const counterText = ({ name, unit, text }: CounterText): CounterText => ({ name, unit, text });

@@ -6,14 +6,20 @@ import type { CliHost } from './cli-host.js';
 import { count } from './progress.js';
 import type { ProgressEvent, RunEvent } from './run-events.js';
 import type { PointJob, PointListener, PointResult } from './sweep-runner.js';
-import { duration, TimeLeft } from './sweep-time-left.js';
+import { duration, PointTimes } from './sweep-time-left.js';
 
 const EVERY_MS = 5000;
 
+export interface ProgressWishes {
+  /** False: only what has ended is told. */
+  readonly ticks?: boolean;
+  /** What else belongs into the line of how far everything is. */
+  readonly also?: () => readonly string[];
+}
+
 export class PointProgress implements PointListener {
+  readonly times: PointTimes;
   private readonly latest = new Map<string, { job: PointJob; event?: ProgressEvent }>();
-  private readonly waiting: Map<string, PointJob>;
-  private readonly timeLeft: TimeLeft;
   private readonly total: number;
   private finished = 0;
   private failed = 0;
@@ -22,37 +28,30 @@ export class PointProgress implements PointListener {
   constructor(
     jobs: readonly PointJob[],
     together: number,
-    private readonly host: CliHost,
+    private readonly host: Pick<CliHost, 'wallClock' | 'stderr'>,
+    private readonly wishes: ProgressWishes = {},
   ) {
-    this.waiting = new Map(jobs.map((job) => [job.folder, job]));
-    this.total = this.waiting.size;
-    this.timeLeft = new TimeLeft(together, () => host.wallClock());
+    this.total = new Set(jobs.map(({ folder }) => folder)).size;
+    this.times = new PointTimes(jobs, together, () => host.wallClock());
     this.lastAt = host.wallClock();
   }
 
   started(job: PointJob): void {
     this.latest.set(job.folder, { job });
-    this.timeLeft.started(job.folder);
+    this.times.started(job);
   }
 
   event(job: PointJob, event: RunEvent): void {
-    if (event.event === 'start' && event.maxInstructions !== null)
-      this.timeLeft.limit(job.workload, event.maxInstructions);
+    this.times.event(job, event);
     if (event.event !== 'progress') return;
     this.latest.set(job.folder, { job, event });
-    this.timeLeft.progress(job.folder, event.instructions);
     this.tick();
   }
 
   ended(result: PointResult): void {
-    const { job, record, state } = result;
+    const { job, state } = result;
     this.latest.delete(job.folder);
-    this.waiting.delete(job.folder);
-    this.timeLeft.ended(
-      job.folder,
-      job.workload,
-      state === 'done' ? (record?.instructions ?? 0) : 0,
-    );
+    this.times.ended(result);
     this.finished++;
     if (state === 'failed') this.failed++;
     this.say(`${this.finished}/${this.total} ${job.label}: ${endWords(result)}`);
@@ -60,7 +59,7 @@ export class PointProgress implements PointListener {
 
   private tick(): void {
     const now = this.host.wallClock();
-    if (now - this.lastAt < EVERY_MS) return;
+    if (this.wishes.ticks === false || now - this.lastAt < EVERY_MS) return;
     this.lastAt = now;
     this.say(this.line());
   }
@@ -68,15 +67,12 @@ export class PointProgress implements PointListener {
   /** How far everything is, in one line. */
   line(): string {
     const running = [...this.latest.values()].map(({ job, event }) => pointWords(job, event));
-    const points = [...this.waiting.values()].map((job) => ({
-      id: job.folder,
-      workload: job.workload,
-    }));
-    const seconds = this.timeLeft.seconds(points);
+    const seconds = this.times.left();
     const done = `${this.finished}/${this.total} done`;
     const failed = this.failed > 0 ? [`${this.failed} failed`] : [];
     const left = seconds === undefined ? [] : [`about ${duration(seconds)} left`];
-    return [[done, ...failed, ...left].join(', '), ...running].join(' | ');
+    const also = this.wishes.also?.() ?? [];
+    return [[done, ...failed, ...left].join(', '), ...running, ...also].join(' | ');
   }
 
   private say(text: string): void {

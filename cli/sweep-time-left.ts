@@ -3,6 +3,8 @@
  * is its limit, or what a finished point with the same guest took; its speed is its own so far, and for
  * those that have not begun the mean of all. No guess is made before there is something to base it on.
  */
+import type { RunEvent } from './run-events.js';
+import type { PointJob, PointListener, PointResult } from './sweep-runner.js';
 
 interface Running {
   readonly startedAt: number;
@@ -84,6 +86,41 @@ export class TimeLeft {
       ms += elapsed;
     }
     return instructions > 0 ? instructions / ms : undefined;
+  }
+}
+
+/** The time left as the events of a runner tell it. */
+export class PointTimes implements PointListener {
+  private readonly time: TimeLeft;
+  /** Those that have not ended. */
+  private readonly waiting: Map<string, PointJob>;
+
+  constructor(jobs: readonly PointJob[], together: number, now: () => number) {
+    this.time = new TimeLeft(together, now);
+    this.waiting = new Map(jobs.map((job) => [job.folder, job]));
+  }
+
+  started({ folder }: PointJob): void {
+    this.time.started(folder);
+  }
+
+  event({ folder, workload }: PointJob, event: RunEvent): void {
+    if (event.event === 'start' && event.maxInstructions !== null)
+      this.time.limit(workload, event.maxInstructions);
+    if (event.event === 'progress') this.time.progress(folder, event.instructions);
+  }
+
+  ended({ job: { folder, workload }, state, record }: PointResult): void {
+    this.waiting.delete(folder);
+    this.time.ended(folder, workload, state === 'done' ? (record?.instructions ?? 0) : 0);
+  }
+
+  /** Seconds of one point, or of all; undefined while they cannot be known. */
+  left(folder?: string): number | undefined {
+    const points = [...this.waiting.values()].filter(
+      (job) => folder === undefined || job.folder === folder,
+    );
+    return this.time.seconds(points.map((job) => ({ id: job.folder, workload: job.workload })));
   }
 }
 

@@ -2,6 +2,7 @@
  * A frame: the model and what the user has chosen to see, drawn into a grid of the terminal's size. Pure:
  * same model, state and size, same grid. Any size has a picture, from one cell up.
  */
+import { below, drawBar, drawTitle, joined } from './frame-parts.js';
 import { Area, Grid, type Rect } from './grid.js';
 import { arrangementOf, placePanels } from './layout.js';
 import { filteredHottest, type Model } from './model.js';
@@ -80,8 +81,6 @@ const VIEWS: Readonly<
   details: { title: 'inside a translation', draw: drawDetails },
 };
 
-const below = ({ x, y, width, height }: Rect): Rect => ({ x, y: y + 1, width, height: height - 1 });
-
 /** Panels of numbers are not drawn wider than this: names and numbers would not stand together. */
 const MOST_TABLE = 66;
 const MOST_COLUMNS: Readonly<Partial<Record<PanelName, number>>> = {
@@ -111,20 +110,8 @@ const FILTERED: readonly string[] = ['console', 'hottest', 'events', 'compare'];
 const filterText = (panel: string, { filter }: UiState): string =>
   filter !== '' && FILTERED.includes(panel) ? ` /${filter}` : '';
 
-function drawTitle(area: Area, title: string, head: string, theme: Theme, selected: boolean): void {
-  area.fillRow(0, '─', theme.faint);
-  const end = area.text(0, 0, ` ${title} `, selected ? theme.selected : theme.title);
-  if (head !== '' && end + head.length < area.width)
-    area.textBefore(area.width, 0, ` ${head}`, theme.faint);
-}
-
 function drawDivider(grid: Grid, { x, y, height }: Rect, theme: Theme): void {
   for (let row = y; row < y + height; row++) grid.put(x - 1, row, '│', theme.faint);
-}
-
-function drawBar(grid: Grid, y: number, text: string, theme: Theme): void {
-  grid.fill({ x: 0, y, width: grid.width, height: 1 }, ' ', theme.bar);
-  grid.text(0, y, text, theme.bar);
 }
 
 function statusWord({ model, state }: Pick<Context, 'model' | 'state'>): string {
@@ -150,13 +137,6 @@ function barText(context: Context, width: number): string {
     model.guest,
   ];
   return joined(pieces, ' │ ', width);
-}
-
-function joined(pieces: readonly string[], between: string, width: number): string {
-  let text = ` ${pieces[0]}`;
-  for (const piece of pieces.slice(1))
-    if (text.length + between.length + piece.length < width) text += between + piece;
-  return text;
 }
 
 const HINTS: Readonly<Record<UiState['view'], readonly string[]>> = {

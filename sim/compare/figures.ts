@@ -77,19 +77,48 @@ export function figure(figures: Figures, name: string): number | undefined {
   return values.has(name) ? values.get(name) : undefined;
 }
 
-/** The counters of a run at a count of guest instructions, between two samples in proportion. */
+/** Where a count of guest instructions lies among those of samples, which grow. */
+export interface Between {
+  /** The first sample that has reached it, and the one before (-1: there is none, all counters are 0 there). */
+  readonly right: number;
+  readonly left: number;
+  /** How far on the way from left to right, 0 to 1. */
+  readonly part: number;
+}
+
+/** Undefined: none has reached it. */
+export function between(counts: ArrayLike<number>, instructions: number): Between | undefined {
+  let [low, right] = [0, counts.length];
+  while (low < right) {
+    const middle = (low + right) >>> 1;
+    if ((counts[middle] as number) >= instructions) right = middle;
+    else low = middle + 1;
+  }
+  if (right === counts.length) return undefined;
+  const left = right - 1;
+  const [x0, x1] = [left < 0 ? 0 : (counts[left] as number), counts[right] as number];
+  return { right, left, part: x1 === x0 ? 1 : (instructions - x0) / (x1 - x0) };
+}
+
+/** Between two samples in proportion; `value` is that of a sample. */
+export function inProportion(
+  { left, right, part }: Between,
+  value: (sample: number) => number,
+): number {
+  const before = left < 0 ? 0 : value(left);
+  return before + part * (value(right) - before);
+}
+
+/** The counters of a run at a count of guest instructions. */
 export function valuesAt(record: RunRecord, series: Series, instructions: number): Values {
   const at = column(series, 'guest.instructions');
-  const last = at.length - 1;
-  if (last < 0 || instructions >= (at[last] as number)) return new Values(record.statistics);
-  const right = at.findIndex((count) => count >= instructions);
-  const [x0, x1] = [right === 0 ? 0 : (at[right - 1] as number), at[right] as number];
-  const part = x1 === x0 ? 1 : (instructions - x0) / (x1 - x0);
+  const last = at.at(-1) ?? 0;
+  const place = instructions >= last ? undefined : between(at, instructions);
+  if (place === undefined) return new Values(record.statistics);
   return new Values(
     record.statistics.map(({ name }) => {
       const values = column(series, name);
-      const y0 = right === 0 ? 0 : (values[right - 1] as number);
-      return { name, value: y0 + part * ((values[right] as number) - y0) };
+      return { name, value: inProportion(place, (sample) => values[sample] as number) };
     }),
   );
 }

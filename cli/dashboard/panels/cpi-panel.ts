@@ -117,7 +117,7 @@ function drawLegend(area: Area, { theme }: Pick<Context, 'theme'>, slots: readon
 }
 
 /** Eight columns. */
-function shortSlot(name: string): string {
+export function shortSlot(name: string): string {
   return name
     .replace('translate', 'tr')
     .replace('Superblock', 'Super')

@@ -5,6 +5,7 @@
  */
 import type { Statistic } from '../../../sim/machine-api.js';
 import { grouped } from '../../statistics-text.js';
+import { firstSeen } from '../frame-parts.js';
 import type { Area } from '../grid.js';
 import { digits, short } from '../numbers.js';
 import type { Context, Extent } from '../panels/panel.js';
@@ -30,7 +31,7 @@ export function drawCompare(area: Area, context: Context): Extent {
   drawHeads(area, context, ends);
   const sentence = area.height > 2 * SENTENCE_ROWS ? SENTENCE_ROWS : 0;
   const visible = Math.max(1, area.height - 1 - sentence);
-  const first = Math.max(0, Math.min(chosen - Math.floor(visible / 2), rows.length - visible));
+  const first = firstSeen(chosen, visible, rows.length);
   rows.slice(first, first + visible).forEach((row, i) => {
     const isChosen = first + i === chosen;
     if (isChosen) area.fillRow(i + 1, ' ', theme.cursor);

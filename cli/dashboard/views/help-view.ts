@@ -1,7 +1,7 @@
 /** All keys, and what the letters of the CPI stack mean. */
-import type { Area } from '../grid.js';
+import type { Area, Style } from '../grid.js';
 import type { Context, Extent } from '../panels/panel.js';
-import { SLOT_LETTERS } from '../theme.js';
+import { SLOT_LETTERS, type Theme } from '../theme.js';
 
 /** A test presses each of them. */
 export const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
@@ -28,18 +28,28 @@ export const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
 
 export function drawHelp(area: Area, context: Context): Extent {
   const rows = helpRows(context, area.width);
-  const first = Math.min(context.state.scrolled.help ?? 0, Math.max(0, rows.length - area.height));
+  return drawHelpRows(area, rows, context.state.scrolled.help ?? 0, context.theme);
+}
+
+export interface HelpRow {
+  readonly left: string;
+  readonly text: string;
+  readonly style?: Style;
+}
+
+/** Rows from `scrolled` on, or the last ones. */
+export function drawHelpRows(
+  area: Area,
+  rows: readonly HelpRow[],
+  scrolled: number,
+  theme: Theme,
+): Extent {
+  const first = Math.min(scrolled, Math.max(0, rows.length - area.height));
   rows.slice(first, first + area.height).forEach(({ left, text, style }, y) => {
-    area.text(0, y, left, style ?? context.theme.strong);
+    area.text(0, y, left, style ?? theme.strong);
     area.text(15, y, text);
   });
   return { rows: rows.length, visible: area.height };
-}
-
-interface HelpRow {
-  readonly left: string;
-  readonly text: string;
-  readonly style?: ReturnType<Context['theme']['slot']>;
 }
 
 function helpRows({ model, theme }: Context, width: number): HelpRow[] {
