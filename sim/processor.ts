@@ -14,8 +14,7 @@ import type { InterruptSource } from '../guest-isa/mmu/ports.js';
 import { STATE_WORDS } from '../guest-isa/state/layout.js';
 import { HostIsa } from '../hw/atom/host-isa.js';
 import { Stepper } from '../hw/exec/step/stepper.js';
-import { unitTableBytes } from '../hw/exec/wasm/unit-tables.js';
-import { Units } from '../hw/exec/wasm/units.js';
+import { Units, unitsBytes } from '../hw/exec/wasm/units.js';
 import type { PhysicalBus } from '../hw/memory/bus.js';
 import { LinearMemory } from '../hw/memory/layout.js';
 import { timingTableBytes } from '../hw/timing/timing-tables.js';
@@ -53,7 +52,7 @@ export function linearMemory({ machine, simulation, host, cms }: MachineConfig):
   const ramBytes = machine.memoryMB * 0x10_0000;
   if (simulation.engine === 'reference') return new LinearMemory(ramBytes);
   const cmsBytes = cmsMemoryBytes(cms);
-  const unitBytes = simulation.engine === 'wasm' ? unitTableBytes(cmsBytes) : 0;
+  const unitBytes = simulation.engine === 'wasm' ? unitsBytes(cmsBytes) : 0;
   return new LinearMemory(ramBytes, cmsBytes, timingTableBytes(host) + unitBytes);
 }
 

@@ -23,7 +23,7 @@ export class GuestAccess {
   address = 0;
   sizeBytes = 0;
   /** The port was asked since the last commit, so it wants to know how that ends. */
-  private asked = false;
+  asked = false;
   private connected: GuestMemoryPort | undefined;
 
   constructor(private readonly undo: UndoLog) {}

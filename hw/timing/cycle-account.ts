@@ -37,7 +37,7 @@ const CHARGED: readonly CpiSlot[] = [
   'smc',
   'idle',
 ];
-const WAITS = Uint8Array.from(
+export const WAITS = Uint8Array.from(
   CPI_SLOTS.filter(({ name }) => name !== 'issue' && !CHARGED.includes(name)),
   ({ name }) => CPI[name],
 );

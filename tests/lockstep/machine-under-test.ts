@@ -13,8 +13,7 @@ import { REMAINING, STATE_WORDS } from '../../guest-isa/state/layout.js';
 import { HostIsa } from '../../hw/atom/host-isa.js';
 import type { StepperParts } from '../../hw/exec/step/compiled-paths.js';
 import { Stepper, type StepperState } from '../../hw/exec/step/stepper.js';
-import { unitTableBytes } from '../../hw/exec/wasm/unit-tables.js';
-import { type UnitOptions, Units } from '../../hw/exec/wasm/units.js';
+import { type UnitOptions, Units, unitsBytes } from '../../hw/exec/wasm/units.js';
 import { PhysicalBus } from '../../hw/memory/bus.js';
 import { LinearMemory } from '../../hw/memory/layout.js';
 import { timingTableBytes } from '../../hw/timing/timing-tables.js';
@@ -44,7 +43,7 @@ export class MachineUnderTest {
   constructor({ host, cms }: MachineChoice, units?: UnitOptions) {
     const cmsBytes = cmsMemoryBytes(cms);
     const tagBytes = timingTableBytes(host);
-    const unitBytes = units ? unitTableBytes(cmsBytes) : 0;
+    const unitBytes = units ? unitsBytes(cmsBytes) : 0;
     const linear = new LinearMemory(RAM_BYTES, cmsBytes, tagBytes + unitBytes);
     const state = linear.state.subarray(0, STATE_WORDS);
     this.clock = new Clock(1e9, state, REMAINING);

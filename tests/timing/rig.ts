@@ -11,8 +11,7 @@ import { FAST_READ_SUPERVISOR, FAST_READ_USER, REMAINING } from '../../hw/core/g
 import type { GuestMemoryLog, GuestMemoryPort } from '../../hw/core/host-core.js';
 import type { StepperParts } from '../../hw/exec/step/compiled-paths.js';
 import { Stepper } from '../../hw/exec/step/stepper.js';
-import { unitTableBytes } from '../../hw/exec/wasm/unit-tables.js';
-import { type UnitOptions, Units } from '../../hw/exec/wasm/units.js';
+import { type UnitOptions, Units, unitsBytes } from '../../hw/exec/wasm/units.js';
 import { LinearMemory } from '../../hw/memory/layout.js';
 import type { HostOptions } from '../../hw/options.js';
 import { CPI_SLOTS, type CpiSlot } from '../../hw/timing/cpi.js';
@@ -93,7 +92,7 @@ export class Rig {
     this.options = { ...machine, ...overrides };
     this.isa = new HostIsa(this.options);
     const tagBytes = timingTableBytes(this.options);
-    this.memory = new LinearMemory(RAM_BYTES, CMS_BYTES, tagBytes + unitTableBytes(CMS_BYTES));
+    this.memory = new LinearMemory(RAM_BYTES, CMS_BYTES, tagBytes + unitsBytes(CMS_BYTES));
     this.guest = new TestGuestMemory(this.memory);
     const compiler = (parts: StepperParts): Units => {
       this.units = new Units(parts, this.memory.tablesOffset + tagBytes, units);

@@ -32,7 +32,7 @@ export interface StepperParts {
   readonly noteCommit: (hostPc: number, nextPc: number) => void;
   /** It has committed. */
   readonly tellCommit: () => void;
-  /** A molecule that commits has issued and branched: its commit. The host exit that follows, or -1. */
+  /** A molecule that commits or leaves has issued and branched: the rest. The host exit that follows, or -1. */
   readonly finish: (m: StepMolecule, nextPc: number) => number;
 }
 
@@ -40,10 +40,12 @@ export interface CompiledPaths {
   /** Of the host exit by which the core was left. */
   exitCode: number;
   /**
-   * A path begins at a molecule, with nothing outstanding. Runs compiled paths as far as they lead: the
-   * molecule at which the stepper has to go on, or undefined where the core was left.
+   * Runs from a molecule on (`begins`: a path begins there, with nothing outstanding), as far as it can: the
+   * molecule that the stepper has to execute, or undefined where the core was left.
    */
-  from(m: StepMolecule, isWatched: boolean): StepMolecule | undefined;
+  from(m: StepMolecule, isWatched: boolean, begins: boolean): StepMolecule | undefined;
+  /** Host code in this range has changed. */
+  changed(fromPc: number, toPc: number): void;
   /** The core was left, by whomever: what was completed is counted. */
   left(): void;
   /** Somebody wants to read totals. */

@@ -107,8 +107,6 @@ export class StepMolecule implements LateResults {
   alive = true;
   following: StepMolecule | undefined = undefined;
   taken: StepMolecule | undefined = undefined;
-  /** Times that a path began here. */
-  heat = 0;
   /** The unit (exec/wasm) that has a path from here, and all units that it is part of. */
   unit: CompiledFrom | undefined = undefined;
   units: readonly CompiledFrom[] = NO_UNITS;

@@ -139,7 +139,7 @@ export class Stepper implements HostCore {
       noteCommit: (hostPc, nextPc) => this.noteCommit(hostPc, nextPc),
       lsu: this.lsu,
       finish: (m, nextPc) => {
-        if (this.commit(m, nextPc)) return EXIT.event;
+        if (m.commit && this.commit(m, nextPc)) return EXIT.event;
         return m.leave >= 0 ? this.leave(m) : -1;
       },
       tellCommit: () => this.onCommit?.(this.commitReport),
@@ -176,11 +176,16 @@ export class Stepper implements HostCore {
   }
 
   codeChanged(fromPc: number, toPc: number): void {
-    this.code.drop(fromPc, toPc);
+    this.dropCode(fromPc, toPc);
     const { l1i, fetchShift } = this.hierarchy;
     for (let line = fromPc >>> fetchShift; line <= (toPc - 1) >>> fetchShift; line++)
       l1i.forget(line);
     this.account.cells[FETCHED_LINE] = NO_LINE;
+  }
+
+  private dropCode(fromPc: number, toPc: number): void {
+    this.compiled?.changed(fromPc, toPc);
+    this.code.drop(fromPc, toPc);
   }
 
   clearReturnStack(): void {
@@ -209,7 +214,7 @@ export class Stepper implements HostCore {
   setRoutineRange(fromPc: number, toPc: number): void {
     this.predecoder.routineFrom = fromPc;
     this.predecoder.routineTo = toPc;
-    this.code.drop(this.memory.cmsOffset, this.memory.tablesOffset);
+    this.dropCode(this.memory.cmsOffset, this.memory.tablesOffset);
   }
 
   // --- costs of the code morphing software
@@ -268,7 +273,7 @@ export class Stepper implements HostCore {
     this.scoreboard.clear();
     core.returns.clear();
     this.account.cells[FETCHED_LINE] = NO_LINE;
-    this.code.drop(memory.cmsOffset, memory.tablesOffset);
+    this.dropCode(memory.cmsOffset, memory.tablesOffset);
   }
 
   // --- running
@@ -282,10 +287,10 @@ export class Stepper implements HostCore {
     const isWatched = this.onCommit !== undefined;
     const fast = compiled !== undefined && this.onMolecule === undefined;
     let m = this.code.at(hostPc);
-    let begins: boolean = fast;
+    let begins = true;
     for (;;) {
-      if (begins && compiled !== undefined) {
-        const stopped = compiled.from(m, isWatched);
+      if (fast && compiled !== undefined) {
+        const stopped = compiled.from(m, isWatched, begins);
         if (stopped === undefined) return this.left(compiled.exitCode);
         m = stopped;
       }

@@ -55,14 +55,14 @@ export class CommitSites {
     }
   }
 
-  /** Units were left: the place of the last commit is made known, if there was one. */
+  /** Compiled or cold code was left: the place of the last commit is made known, if there was one. */
   noteLast(): void {
     const { tables, parts } = this;
     const { cells } = tables;
     const last = cells[CELL.lastSite];
-    if (last < 0) return;
-    cells[CELL.lastSite] = -1;
-    const { hostPc } = this.sites[last] as CommitSite;
+    const hostPc = last < 0 ? cells[CELL.lastPc] : (this.sites[last] as CommitSite).hostPc;
+    if (hostPc < 0) return;
+    cells[CELL.lastSite] = cells[CELL.lastPc] = -1;
     parts.exit.commitPc = hostPc;
     parts.core.retires.wasLast(hostPc);
   }

@@ -17,13 +17,16 @@ interface Results {
   readonly remainder: number;
 }
 
+/** What it takes of an operation. */
+export type Division = Pick<Op, 'a' | 'b' | 'd' | 'bytes' | 'signed'>;
+
 export class DivideCode {
   /** By operation of the molecule: locals of what it has computed. */
   private readonly results: Results[] = [];
 
   constructor(private readonly molecule: MoleculeCode) {}
 
-  test(op: Op, index: number): void {
+  test(op: Division, index: number): void {
     const { molecule } = this;
     const { code } = molecule;
     this.pushDividend(op);
@@ -50,7 +53,7 @@ export class DivideCode {
     code.set(quotient);
   }
 
-  execute(op: Op, index: number): void {
+  execute(op: Division, index: number): void {
     const { molecule } = this;
     const { quotient, remainder } = this.results[index];
     molecule.code.get(quotient);
@@ -60,7 +63,7 @@ export class DivideCode {
   }
 
   /** The dividend of an operation as 64 bits. */
-  private pushDividend({ bytes, signed, a }: Op): void {
+  private pushDividend({ bytes, signed, a }: Division): void {
     const { molecule } = this;
     const { code } = molecule;
     const extend = signed ? W.extendS : W.extendU;
@@ -93,7 +96,7 @@ export class DivideCode {
   }
 
   /** The divisor on the stack as 64 bits. */
-  private narrow({ bytes, signed }: Op): void {
+  private narrow({ bytes, signed }: Division): void {
     const { code } = this.molecule;
     if (bytes < 4 && signed) code.op(bytes === 1 ? W.extend8 : W.extend16);
     else if (bytes < 4) {
@@ -103,7 +106,7 @@ export class DivideCode {
     code.op(signed ? W.extendS : W.extendU);
   }
 
-  private pushQuotient({ signed }: Op): void {
+  private pushQuotient({ signed }: Division): void {
     const { code } = this.molecule;
     code.get(DIVIDEND);
     code.get(DIVISOR);
@@ -126,7 +129,7 @@ export class DivideCode {
   }
 
   /** Fails unless the quotient on the stack has the width of the operation; it stays there. */
-  private quotientFits({ bytes, signed }: Op): void {
+  private quotientFits({ bytes, signed }: Division): void {
     const { code } = this.molecule;
     const bits = 8 * bytes;
     code.set(QUOTIENT);

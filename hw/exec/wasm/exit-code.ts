@@ -38,7 +38,6 @@ export class ExitCode {
       ...where,
       unit,
       time: undefined,
-      next: undefined,
     });
     unit.waysOut.push(number);
     code.const32(-1 - number);

@@ -178,6 +178,13 @@ export class FunctionCode {
     this.out.unsigned(this.depth - toDepth);
   }
 
+  /** Branches to the place among `toDepths` whose number is on the stack, the last one if there is none. */
+  branchTable(toDepths: readonly number[]): void {
+    this.out.u8(W.brTable);
+    this.out.unsigned(toDepths.length - 1);
+    for (const toDepth of toDepths) this.out.unsigned(this.depth - toDepth);
+  }
+
   end(): void {
     this.out.u8(W.end);
     this.depth--;

@@ -6,7 +6,13 @@ import { LATCH_FIRST } from '../../core/core-area.js';
 import type { Op } from '../step/step-molecule.js';
 import { W } from './binary.js';
 import type { FunctionCode } from './function-code.js';
-import type { PathLocals } from './path-locals.js';
+
+/** Where operands come from and results go, by register. */
+export interface RegisterFile {
+  push(r: number): void;
+  /** Takes the new value from the stack. */
+  pop(r: number): void;
+}
 
 export class MoleculeCode {
   /** Cells that the molecule is charged to (StepMolecule.accountBase). */
@@ -17,7 +23,7 @@ export class MoleculeCode {
 
   constructor(
     readonly code: FunctionCode,
-    private readonly locals: PathLocals,
+    private readonly registers: RegisterFile,
   ) {}
 
   begin(base: number): void {
@@ -37,12 +43,12 @@ export class MoleculeCode {
   push(r: number): void {
     const latched = r >= LATCH_FIRST ? this.latches.get(r) : undefined;
     if (latched !== undefined) this.code.get(latched);
-    else this.locals.push(r);
+    else this.registers.push(r);
   }
 
   /** Takes the new value of a register from the stack. */
   pop(r: number): void {
-    this.locals.pop(r);
+    this.registers.pop(r);
   }
 
   /** Fails. */

@@ -27,8 +27,11 @@ const TRANSFERS: readonly number[] = [
 export function canCompile(m: StepMolecule): boolean {
   const { ops } = m;
   if ((m.leave >= 0 && !m.commit) || (m.jumps && m.commit)) return false;
-  if (ops.some((op) => op.kind === OP.trap)) return false;
-  // A store that must not overlap a load of its own molecule is tested before that is recorded.
+  return !ops.some((op) => op.kind === OP.trap) && canTestAhead(m);
+}
+
+/** Not so if a store must not overlap a load of its own molecule: it would be tested before that is recorded. */
+export function canTestAhead({ ops }: StepMolecule): boolean {
   const stores = ops.filter((op) => op.kind === OP.store);
   const recorded = ops.filter((op) => isLoad(op) && op.isProtected);
   return !recorded.some((load) => stores.some((store) => (store.imm >>> load.imm) & 1));

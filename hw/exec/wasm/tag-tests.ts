@@ -30,6 +30,11 @@ export class TagTests {
     this.search(RUNTIME_FUNCTIONS.findLine.number, absent);
   }
 
+  /** Same, of the line in a local. */
+  fetchedIn(line: number, absent: Absent): void {
+    this.present(this.around.l1i, line, 0, RUNTIME_FUNCTIONS.findLine.number, absent);
+  }
+
   /** The host TLB has the page of the linear address in a local. */
   walked(linear: number, absent: Absent): void {
     const { hostTlb } = this.around;

@@ -46,6 +46,8 @@ export interface UnitCode {
   at(hostPc: number): StepMolecule;
   /** The molecule of a path that is worth going on with in the same unit. */
   warmHead(hostPc: number): StepMolecule | undefined;
+  /** A molecule was seen to go on in a direction (SEEN). */
+  hasGone(m: StepMolecule, direction: number): boolean;
   /** Steps and instructions that a commit completes, and whether a register says how many it has skipped. */
   completes(hostPc: number): { steps: number; instructions: number; skips: boolean };
   takeSite(): number;

@@ -29,14 +29,29 @@ export const CELL = {
   /** Of an indirect jump that leaves: where to, and what it costs. */
   target: 5,
   targetCycles: 6,
+  /** Host pc of the last commit if it was one of cold code, or -1. */
+  lastPc: 7,
+  /** The guest's memory was asked for something since the last commit, so the commit is TypeScript's to tell. */
+  asked: 8,
+  /** Paths without a unit that may begin until TypeScript wants to know. */
+  patience: 9,
+  /** Cold code was left at this place; whether a path begins there. */
+  place: 10,
+  begins: 11,
+  /** Cycles that cold code has settled, by slot of the CPI stack, and atoms behind them (cycle-account.ts). */
+  settled: 16,
+  /** Addresses of the accesses of the molecule under way (cold/records.ts). */
+  accesses: 32,
 } as const;
-const CELLS = 16;
+const CELLS = 96;
 const WASM_PAGE = 0x1_0000;
 
 export class UnitTables {
   readonly cells: Int32Array;
   readonly entryOf: Int32Array;
   readonly counts: Int32Array;
+  /** One past the last byte. */
+  readonly end: number;
 
   constructor(
     readonly memory: LinearMemory,
@@ -46,9 +61,10 @@ export class UnitTables {
     this.cells = memory.words(offset, CELLS);
     this.entryOf = memory.words(offset + 4 * CELLS, places);
     this.counts = memory.words(offset + 4 * (CELLS + places), MOST_SITES);
-    if (offset + unitTableBytes(memory.cmsBytes) > memory.tablesOffset + memory.tableBytes)
+    this.end = offset + unitTableBytes(memory.cmsBytes);
+    if (this.end > memory.tablesOffset + memory.tableBytes)
       throw new SimulatorBug('the machine has no memory for compiled code');
-    this.cells[CELL.lastSite] = -1;
+    this.cells[CELL.lastSite] = this.cells[CELL.lastPc] = -1;
   }
 
   /** Host address of a cell. */

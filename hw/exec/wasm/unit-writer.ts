@@ -10,6 +10,7 @@
 import { OP, type Op, type StepMolecule } from '../step/step-molecule.js';
 import { AtomCode } from './atom-code.js';
 import { type ByteWriter, W } from './binary.js';
+import { SEEN } from './cold/records.js';
 import { CommitCode } from './commit-code.js';
 import { Entries } from './entries.js';
 import { ExitCode } from './exit-code.js';
@@ -138,7 +139,7 @@ export class UnitWriter {
     const result = this.atoms.result(at);
     switch (op.kind) {
       case OP.branch:
-        return this.direction(m, op.imm, takenCycles, m.taken);
+        return this.direction(m, op.imm, takenCycles, this.around.hasGone(m, SEEN.taken));
       case OP.jumpRegister:
         this.jumps.write(m, result, false, this.path);
         return undefined;
@@ -150,9 +151,10 @@ export class UnitWriter {
   }
 
   private conditional(m: StepMolecule, { imm }: Op, condition: number): StepMolecule | undefined {
+    const hasGone = this.around.hasGone(m, SEEN.taken);
     this.code.get(condition);
     this.aside(() => {
-      const next = this.direction(m, imm, this.machine.costs.takenCycles, m.taken);
+      const next = this.direction(m, imm, this.machine.costs.takenCycles, hasGone);
       if (next !== undefined) this.follow(next, MOST_IN_SIDE);
     });
     return this.straightOn(m);
@@ -165,7 +167,7 @@ export class UnitWriter {
     code.call(RUNTIME_FUNCTIONS.popReturn.number);
     code.tee(address);
     this.aside(() => this.jumps.write(m, address, true, this.path));
-    return this.direction(m, m.nextPc, 0, m.following ?? m);
+    return this.direction(m, m.nextPc, 0, true);
   }
 
   /** What happens if the value on the stack is not zero: it ends with a jump. */
@@ -183,21 +185,21 @@ export class UnitWriter {
   }
 
   private straightOn(m: StepMolecule): StepMolecule | undefined {
-    return this.direction(m, m.nextPc, 0, m.following);
+    return this.direction(m, m.nextPc, 0, this.around.hasGone(m, SEEN.following));
   }
 
-  /** One direction of a molecule's branch; `seen`: what was found there when it was executed. */
+  /** One direction of a molecule's branch; `hasGone`: it went there when it was executed. */
   private direction(
     m: StepMolecule,
     toPc: number,
     branchCycles: number,
-    seen: StepMolecule | undefined,
+    hasGone: boolean,
   ): StepMolecule | undefined {
     const cycles = m.leave >= 0 ? this.machine.costs.leaveCycles : branchCycles;
     this.timing.branch(cycles);
     this.path.branched(cycles);
     if (m.commit) this.commit(m, toPc);
-    else if (seen === undefined) this.leaveBetween(toPc, m);
+    else if (!hasGone) this.leaveBetween(toPc, m);
     else return this.around.at(toPc);
     return undefined;
   }

@@ -51,8 +51,6 @@ export interface WayOut {
   surprises: number;
   /** What is pending there, worked out when it is first needed. */
   time: PathTime | undefined;
-  /** What goes on there, as found last. */
-  next: StepMolecule | undefined;
 }
 
 /** A molecule of a unit that commits, in one direction of its branch. */
@@ -74,6 +72,8 @@ export interface CommitSite {
 /** What owns the numbers that a unit takes. */
 export interface UnitOwner {
   dissolved(unit: Unit): void;
+  /** A path has lost its unit: it has begun so many times from now on. */
+  setHeat(head: StepMolecule, heat: number): void;
 }
 
 export class Unit {
@@ -107,7 +107,7 @@ export class Unit {
     for (const head of this.heads) {
       if (head.unit !== this) continue;
       head.unit = undefined;
-      head.heat = heat;
+      this.owner.setHeat(head, heat);
     }
     for (const m of this.members) m.units = m.units.filter((u) => u !== this);
     this.owner.dissolved(this);

@@ -1,5 +1,6 @@
 /**
- * The units of a machine: when paths are compiled, and how they are run in the stepper's place.
+ * Runs host code in the stepper's place: paths that begin often are compiled to units, everything else is cold
+ * code (cold/cold-core.ts), and what neither of them does is left to the stepper, molecule by molecule.
  */
 import { EXIT } from '../../core/exits.js';
 import { REMAINING } from '../../core/guest-words.js';
@@ -7,6 +8,10 @@ import { CPI } from '../../timing/cpi.js';
 import { NOW } from '../../timing/cycle-account.js';
 import type { CompiledPaths, StepperParts } from '../step/compiled-paths.js';
 import type { StepMolecule } from '../step/step-molecule.js';
+import { entryAt, LEFT } from './cold/cold-code.js';
+import { ColdCore } from './cold/cold-core.js';
+import { coldTableBytes } from './cold/cold-tables.js';
+import { SEEN } from './cold/records.js';
 import { CommitSites } from './commit-sites.js';
 import { HitTiming } from './hit-timing.js';
 import { Numbers } from './numbers.js';
@@ -16,13 +21,13 @@ import { TimedWriter } from './timed-writer.js';
 import { Unit, type UnitOwner, WAY, type WayOut } from './unit.js';
 import { type UnitCode, type UnitMachine, unitMachine } from './unit-machine.js';
 import { UnitModules } from './unit-modules.js';
-import { CELL, UnitTables } from './unit-tables.js';
+import { CELL, UnitTables, unitTableBytes } from './unit-tables.js';
 import { UnitWriter } from './unit-writer.js';
 
 export interface UnitOptions {
   /** Times that a path begins before it is compiled. */
   readonly hot: number;
-  /** Units of a module, and starts of hot paths after which fewer are compiled. */
+  /** Units of a module, and beginnings of paths without a unit after which fewer are compiled. */
   readonly batch: number;
   readonly patience: number;
   /** Misses on a unit's paths after which its timed code is compiled. */
@@ -32,12 +37,16 @@ export interface UnitOptions {
 }
 
 export const UNIT_OPTIONS: UnitOptions = {
-  hot: 300,
+  hot: 8000,
   batch: 32,
-  patience: 2000,
+  patience: 20_000,
   missed: 40,
   surprises: 50,
 };
+
+/** Bytes that a machine has to reserve behind the tags of its caches. */
+export const unitsBytes = (cmsBytes: number): number =>
+  unitTableBytes(cmsBytes) + coldTableBytes(cmsBytes);
 
 /** A path that began an eighth as often as a hot one is compiled together with those that lead to it. */
 const WARM_SHIFT = 3;
@@ -47,6 +56,10 @@ const FIRST_FUNCTIONS = 1024;
 /** Limits of the countdown at which a commit leaves the unit: when it is spent; always. */
 const WHEN_SPENT = 0;
 const ALWAYS = 0x7fff_ffff;
+/** Patience while no function waits. */
+const NEVER = 0x7fff_ffff;
+/** The core was left. */
+const NOWHERE = 0;
 
 export class Units implements CompiledPaths, UnitOwner {
   exitCode = 0;
@@ -61,9 +74,8 @@ export class Units implements CompiledPaths, UnitOwner {
   private readonly timing = new HitTiming();
   private readonly wayNumbers = new Numbers(0);
   private readonly ways: (WayOut | undefined)[] = [];
-  /** Starts of hot paths since the first unit began to wait for its module. */
-  private waited = 0;
-  /** A way out has led to where a path begins. */
+  private readonly cold: ColdCore;
+  /** Execution goes on where a path begins. */
   private goesOn = false;
 
   constructor(
@@ -95,6 +107,9 @@ export class Units implements CompiledPaths, UnitOwner {
     const slow = slowFunctions(parts, (site) => this.sites.commitPending(site));
     this.modules = new UnitModules(this.tables, this.table, this.runtime, slow);
     this.around = this.surroundings();
+    const { end, cells: own } = this.tables;
+    this.cold = new ColdCore(parts, this.machine, end, this.runtime, slow, options.hot);
+    own[CELL.patience] = NEVER;
   }
 
   /** Functions compiled since power-on. */
@@ -107,33 +122,30 @@ export class Units implements CompiledPaths, UnitOwner {
     return { sites: this.sites.mostNumbers, ways: this.wayNumbers.end };
   }
 
-  from(m: StepMolecule, isWatched: boolean): StepMolecule | undefined {
-    const { tables, parts, runtime } = this;
+  from(m: StepMolecule, isWatched: boolean, begins: boolean): StepMolecule | undefined {
+    const { tables, parts, cold } = this;
     const { cells } = tables;
     cells[CELL.eventLimit] = isWatched ? ALWAYS : WHEN_SPENT;
     let place = tables.place(m.hostPc);
-    let at: StepMolecule | undefined = m;
+    this.goesOn = begins;
     for (;;) {
-      if (tables.entryOf[place] === 0) {
-        const head = at ?? parts.code.at(tables.hostPc(place));
-        this.began(head);
-        if (tables.entryOf[place] === 0) return head;
-      }
       cells[CELL.resumePc] = parts.exit.resumePc;
-      const result = runtime.run(place);
+      cells[CELL.asked] = parts.access.asked ? 1 : 0;
+      const left = cold.run(entryAt(place, this.goesOn));
       this.sites.noteLast();
-      if (result >= 0) {
-        place = result;
-        parts.exit.resumePc =
-          parts.account.cells[NOW] === 0 ? tables.hostPc(place) : cells[CELL.resumePc];
-        at = undefined;
-        continue;
+      if (left === LEFT.refused) {
+        parts.exit.resumePc = cells[CELL.resumePc];
+        return parts.code.at(tables.hostPc(cells[CELL.place]));
       }
-      at = this.out(this.ways[-1 - result] as WayOut, isWatched);
-      if (at === undefined) return undefined;
-      if (!this.goesOn) return at;
-      place = tables.place(at.hostPc);
+      const toPc =
+        left < 0 ? this.out(this.ways[-1 - left] as WayOut, isWatched) : this.leftCold(left);
+      if (toPc === NOWHERE) return undefined;
+      place = tables.place(toPc);
     }
+  }
+
+  changed(fromPc: number, toPc: number): void {
+    this.cold.tables.drop(fromPc, toPc);
   }
 
   left(): void {
@@ -142,15 +154,59 @@ export class Units implements CompiledPaths, UnitOwner {
 
   settle(): void {
     this.sites.settle();
+    this.cold.settle();
   }
 
   settleAt(hostPc: number): void {
     this.sites.settleAt(hostPc);
+    this.cold.tables.settleAt(hostPc);
   }
 
   dissolved(unit: Unit): void {
     this.modules.remove(unit);
     this.forget(unit);
+  }
+
+  setHeat(head: StepMolecule, heat: number): void {
+    this.cold.tables.setHeat(head.hostPc, heat);
+  }
+
+  /** Cold code was left, but not to the stepper: where execution goes on, or NOWHERE. */
+  private leftCold(why: number): number {
+    const { parts, tables } = this;
+    const { cells } = tables;
+    const hostPc = tables.hostPc(cells[CELL.place]);
+    parts.exit.resumePc = cells[CELL.resumePc];
+    this.goesOn = cells[CELL.begins] !== 0;
+    switch (why) {
+      case LEFT.unknown:
+        this.cold.tables.make(parts.code.at(hostPc));
+        return hostPc;
+      case LEFT.hot:
+        this.compile(parts.code.at(hostPc));
+        this.compileWaiting(this.options.batch);
+        return hostPc;
+      case LEFT.patience:
+        this.compileWaiting(1);
+        return hostPc;
+      case LEFT.issued:
+        this.cold.tables.settleAt(hostPc);
+        return this.finish(parts.code.at(hostPc), cells[CELL.target]);
+      default:
+        parts.exit.hostPc = hostPc;
+        this.exitCode = EXIT.event;
+        return NOWHERE;
+    }
+  }
+
+  /** The commit of a molecule that has issued and branched. */
+  private finish(m: StepMolecule, toPc: number): number {
+    const { parts } = this;
+    parts.account.base = m.accountBase;
+    this.exitCode = parts.finish(m, toPc);
+    if (this.exitCode >= 0) return NOWHERE;
+    this.goesOn = true;
+    return toPc;
   }
 
   // --- making units
@@ -160,10 +216,11 @@ export class Units implements CompiledPaths, UnitOwner {
     return {
       at: (hostPc) => code.at(hostPc),
       warmHead: (hostPc) => {
-        const head = code.known(hostPc);
-        const isWarm = head !== undefined && head.heat >= this.options.hot >>> WARM_SHIFT;
-        return isWarm && head.unit === undefined ? head : undefined;
+        const isWarm = this.cold.tables.heat(hostPc) >= this.options.hot >>> WARM_SHIFT;
+        const head = isWarm ? code.at(hostPc) : undefined;
+        return head?.unit === undefined ? head : undefined;
       },
+      hasGone: (m, direction) => this.hasGone(m, direction),
       completes: (hostPc) => core.retires.completes(hostPc),
       takeSite: () => this.sites.take(),
       takeWayOut: (way) => {
@@ -174,29 +231,32 @@ export class Units implements CompiledPaths, UnitOwner {
     };
   }
 
-  /** A path begins at a molecule that has no unit. */
-  private began(m: StepMolecule): void {
+  /** Compiles the functions that wait if they are so many; else they wait for more paths to begin. */
+  private compileWaiting(enough: number): void {
     const { modules, options } = this;
-    if (m.unit === undefined && ++m.heat >= options.hot) this.compile(m);
-    if (modules.waits === 0) return;
-    this.waited++;
-    if (modules.waits < options.batch && this.waited < options.patience) return;
-    this.waited = 0;
-    modules.compile();
+    const { cells } = this.tables;
+    if (modules.waits >= enough) modules.compile();
+    const waits = modules.waits > 0;
+    if (!waits) cells[CELL.patience] = NEVER;
+    else if (cells[CELL.patience] <= 0 || cells[CELL.patience] > options.patience)
+      cells[CELL.patience] = options.patience;
   }
 
   private compile(head: StepMolecule): void {
-    if (this.sites.areFull) return;
+    if (this.sites.areFull) {
+      this.setHeat(head, 0);
+      return;
+    }
     const unit = new Unit(this);
     const body = new UnitWriter(unit, this.around, this.machine).write(head);
     this.sites.add(unit);
     if (body === undefined) {
-      head.heat = NEVER_HOT;
+      this.setHeat(head, NEVER_HOT);
       this.forget(unit);
       return;
     }
     unit.join();
-    for (const empty of unit.empty) empty.heat = NEVER_HOT;
+    for (const empty of unit.empty) this.setHeat(empty, NEVER_HOT);
     this.modules.add(unit, body, false);
   }
 
@@ -206,6 +266,7 @@ export class Units implements CompiledPaths, UnitOwner {
     if (body === undefined) return;
     unit.parts = writer.parts;
     this.modules.add(unit, body, true);
+    this.compileWaiting(this.options.batch);
   }
 
   /** Its numbers may be given out again. */
@@ -219,8 +280,8 @@ export class Units implements CompiledPaths, UnitOwner {
 
   // --- ways out
 
-  /** The unit was left: where execution goes on, or undefined where the core is left too. */
-  private out(way: WayOut, isWatched: boolean): StepMolecule | undefined {
+  /** The unit was left: where execution goes on, or NOWHERE. */
+  private out(way: WayOut, isWatched: boolean): number {
     const { exit, account } = this.parts;
     this.goesOn = false;
     if (way.kind !== WAY.between && way.kind !== WAY.jumped) return this.committed(way, isWatched);
@@ -232,7 +293,7 @@ export class Units implements CompiledPaths, UnitOwner {
   }
 
   /** Behind a commit. */
-  private committed(way: WayOut, isWatched: boolean): StepMolecule | undefined {
+  private committed(way: WayOut, isWatched: boolean): number {
     const { exit, core, tellCommit } = this.parts;
     const { hostPc, leave, leaveIndex } = way.molecule as StepMolecule;
     if (isWatched) {
@@ -242,12 +303,12 @@ export class Units implements CompiledPaths, UnitOwner {
     exit.resumePc = way.toPc;
     if (leave < 0 && core.memory.state[REMAINING] > 0) {
       this.goesOn = true;
-      return this.nextOf(way);
+      return way.toPc;
     }
     exit.hostPc = hostPc;
     if (leave >= 0) exit.index = leaveIndex;
     this.exitCode = leave >= 0 ? leave : EXIT.event;
-    return undefined;
+    return NOWHERE;
   }
 
   /** What a commit completes, for who watches; its stores are still in the log. */
@@ -270,51 +331,40 @@ export class Units implements CompiledPaths, UnitOwner {
   }
 
   /** A branch went where it never had. A unit that this happens to often is made anew. */
-  private surprised(way: WayOut): StepMolecule {
-    const next = this.nextOf(way);
-    if (++way.surprises < this.options.surprises) return next;
+  private surprised(way: WayOut): number {
+    if (++way.surprises < this.options.surprises) return way.toPc;
     const m = way.molecule as StepMolecule;
-    if (way.toPc === m.nextPc) m.following = next;
-    else m.taken = next;
+    this.cold.tables.addSeen(m.hostPc, way.toPc === m.nextPc ? SEEN.following : SEEN.taken);
     way.unit.dissolve(this.options.hot - 1);
-    return next;
+    return way.toPc;
   }
 
-  private jumped(way: WayOut): StepMolecule {
-    const { account, scoreboard, core, code } = this.parts;
+  private hasGone(m: StepMolecule, direction: number): boolean {
+    const linked = direction === SEEN.taken ? m.taken : m.following;
+    return linked !== undefined || (this.cold.tables.seen(m.hostPc) & direction) !== 0;
+  }
+
+  private jumped(way: WayOut): number {
+    const { account, scoreboard, core } = this.parts;
     const { cells } = this.tables;
     account.base = (way.molecule as StepMolecule).accountBase;
     const cycles = cells[CELL.targetCycles];
     if (cycles !== 0) account.stall(CPI.branch, cycles);
     this.goesOn = scoreboard.idle && core.undo.count === 0 && core.alias.isEmpty;
-    return code.at(cells[CELL.target] >>> 0);
+    return cells[CELL.target] >>> 0;
   }
 
-  /** In front of a molecule for which a path's time is not known: timed code goes on, or the stepper. */
-  private timed(way: WayOut): StepMolecule | undefined {
+  /** In front of a molecule for which a path's time is not known: timed code goes on, or cold code. */
+  private timed(way: WayOut): number {
     const { unit } = way;
     if (unit.timedIndex === 0) {
       if (++unit.misses === this.options.missed) this.compileTimed(unit);
-      return this.nextOf(way);
+      return way.toPc;
     }
     const part = unit.parts?.get(way.toPc);
-    if (part === undefined) return this.nextOf(way);
+    if (part === undefined) return way.toPc;
     const left = this.ways[-1 - this.runtime.call(unit.timedIndex, part)] as WayOut;
-    if (left.kind === WAY.stopped) return this.nextOf(left);
-    const m = left.molecule as StepMolecule;
-    this.parts.account.base = m.accountBase;
-    this.exitCode = this.parts.finish(m, left.toPc);
-    if (this.exitCode >= 0) return undefined;
-    this.goesOn = true;
-    return this.nextOf(left);
-  }
-
-  private nextOf(way: WayOut): StepMolecule {
-    let { next } = way;
-    if (next === undefined || !next.alive) {
-      next = this.parts.code.at(way.toPc);
-      way.next = next;
-    }
-    return next;
+    if (left.kind === WAY.stopped) return left.toPc;
+    return this.finish(left.molecule as StepMolecule, left.toPc);
   }
 }

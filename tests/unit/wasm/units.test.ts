@@ -44,7 +44,7 @@ describe('code that is written again and again', () => {
       }
       if (n === 50) most = units?.mostNumbers;
     }
-    expect(units?.compiled).toBeGreaterThan(2 * rewritten);
+    expect(units?.compiled).toBeGreaterThanOrEqual(2 * rewritten);
     expect(units?.table.length).toBe(1024);
     expect(units?.mostNumbers).toEqual(most);
     expect(most?.sites).toBeGreaterThan(0);

@@ -1,0 +1,205 @@
+/**
+ * Commits of cold code: what the stepper's commit does (step/stepper.ts), on the same words. What it adds to
+ * totals is kept by slot and by molecule until somebody reads them.
+ */
+import { SHADOWED } from '../../../atom/registers.js';
+import { ALIAS_USED } from '../../../core/alias-registers.js';
+import { REMAINING } from '../../../core/guest-words.js';
+import { UNDO_COUNT, UNDO_STORES } from '../../../core/undo-log.js';
+import { CPI } from '../../../timing/cpi.js';
+import {
+  ATOMS,
+  NOW,
+  PORT_FREE,
+  PREPARED_TARGET,
+  ROUTINE,
+  WAITS,
+} from '../../../timing/cycle-account.js';
+import { CAUSE_SLOTS, LAST, PENDING0, PENDING1 } from '../../../timing/scoreboard.js';
+import { W } from '../binary.js';
+import { type FunctionCode, wordAt } from '../function-code.js';
+import { RUNTIME_FUNCTIONS } from '../unit-imports.js';
+import type { UnitMachine } from '../unit-machine.js';
+import { CELL } from '../unit-tables.js';
+import { FLAG, HEAD } from './records.js';
+
+/** A record's cycles are taken over before they could overflow (logarithm). */
+const LOG_MOST_CYCLES = 30;
+
+export class ColdCommit {
+  private readonly cells: Int32Array;
+  private readonly ready: Int32Array;
+  private readonly time: number;
+
+  constructor(
+    private readonly code: FunctionCode,
+    /** Local with the host address of the record. */
+    private readonly record: number,
+    private readonly machine: UnitMachine,
+  ) {
+    this.cells = machine.area.cells;
+    this.ready = machine.area.ready;
+    this.time = code.local();
+  }
+
+  /** Pushes not 0 if the commit is TypeScript's: somebody watches it, or it counts in another way. */
+  pushUnusual(): void {
+    const { code, machine } = this;
+    const { tables } = machine;
+    code.get(this.record);
+    code.access(W.load8u, HEAD.flags);
+    code.const32(FLAG.leaves | FLAG.skips);
+    code.op(W.and);
+    code.word(tables.cell(CELL.asked));
+    code.op(W.or);
+    code.word(tables.cell(CELL.eventLimit));
+    code.op(W.or);
+    code.word(wordAt(this.cells, ROUTINE + CPI.issue));
+    code.op(W.or);
+    code.get(this.record);
+    code.access(W.load32, HEAD.cycles);
+    code.const32(LOG_MOST_CYCLES);
+    code.op(W.shrU);
+    code.op(W.or);
+  }
+
+  /** `nextPc`: local of where execution goes on. */
+  write(nextPc: number): void {
+    const { code, machine } = this;
+    const { tables } = machine;
+    this.drain();
+    this.stall(CPI.commit, () => code.const32(machine.costs.commitCycles));
+    this.count();
+    this.publish();
+    this.settle();
+    code.setWord(tables.cell(CELL.resumePc), () => code.get(nextPc));
+    code.setWord(tables.cell(CELL.lastSite), () => code.const32(-1));
+    code.setWord(tables.cell(CELL.lastPc), () => {
+      code.get(this.record);
+      code.access(W.load32, HEAD.hostPc);
+    });
+  }
+
+  /** Scoreboard.drain. */
+  private drain(): void {
+    const { code, ready, cells } = this;
+    code.word(wordAt(ready, LAST));
+    code.const32(2);
+    code.op(W.shrS);
+    code.word(wordAt(cells, NOW));
+    code.op(W.sub);
+    code.tee(this.time);
+    code.const32(0);
+    code.op(W.gtS);
+    code.if();
+    CAUSE_SLOTS.forEach((slot, cause) => {
+      code.word(wordAt(ready, LAST));
+      code.const32(3);
+      code.op(W.and);
+      code.const32(cause);
+      code.op(W.eq);
+      code.if();
+      this.add(slot === CPI.interlock ? CPI.commit : slot, () => code.get(this.time));
+      code.end();
+    });
+    this.add(NOW, () => code.get(this.time));
+    code.end();
+    for (const word of [PENDING0, PENDING1, LAST])
+      code.setWord(wordAt(ready, word), () => code.const32(0));
+  }
+
+  private stall(slot: number, cycles: () => void): void {
+    if (this.machine.costs.commitCycles === 0) return;
+    this.add(slot, cycles);
+    this.add(NOW, cycles);
+  }
+
+  /** RetireTable.count: a commit more of the record, its steps and instructions. */
+  private count(): void {
+    const { code, record } = this;
+    const steps = this.machine.tables.cell(CELL.steps);
+    this.addToHead(HEAD.commits, () => code.const32(1));
+    this.addToHead(HEAD.cycles, () => code.word(wordAt(this.cells, NOW)));
+    code.const32(0);
+    code.const32(0);
+    code.access(W.load64, steps);
+    code.get(record);
+    code.access(W.load64, HEAD.steps);
+    code.op(W.add64);
+    code.access(W.store64, steps);
+  }
+
+  /** CoreState.commit. */
+  private publish(): void {
+    const { code, machine } = this;
+    const { working, undo, alias } = machine.area;
+    for (const r of SHADOWED)
+      code.setWord(machine.state + 4 * r, () => code.word(wordAt(working, r)));
+    for (const word of [UNDO_COUNT, UNDO_STORES])
+      code.setWord(wordAt(undo, word), () => code.const32(0));
+    code.word(wordAt(alias, ALIAS_USED));
+    code.if();
+    for (let i = 0; i < alias.length; i++) code.setWord(wordAt(alias, i), () => code.const32(0));
+    code.end();
+  }
+
+  /** CycleAccount.settle. */
+  private settle(): void {
+    const { code, cells, machine } = this;
+    this.take(CPI.issue);
+    this.take(ATOMS);
+    code.word(wordAt(cells, NOW));
+    code.get(this.time);
+    code.op(W.ne);
+    code.if();
+    for (const slot of WAITS) this.take(slot);
+    code.end();
+    const remaining = machine.state + 4 * REMAINING;
+    code.setWord(remaining, () => {
+      code.word(remaining);
+      code.word(wordAt(cells, NOW));
+      code.op(W.sub);
+    });
+    code.word(wordAt(cells, PORT_FREE));
+    code.word(wordAt(cells, PREPARED_TARGET));
+    code.op(W.or);
+    code.if();
+    code.word(wordAt(cells, NOW));
+    code.call(RUNTIME_FUNCTIONS.pass.number);
+    code.end();
+    code.setWord(wordAt(cells, NOW), () => code.const32(0));
+  }
+
+  /** Pending cycles of a slot (or atoms) are settled; of `issue` they stay in the local, too. */
+  private take(cell: number): void {
+    const { code, cells, machine } = this;
+    const total = machine.tables.cell(CELL.settled + cell);
+    code.setWord(total, () => {
+      code.word(total);
+      code.word(wordAt(cells, cell));
+      if (cell === CPI.issue) code.tee(this.time);
+      code.op(W.add);
+    });
+    code.setWord(wordAt(cells, cell), () => code.const32(0));
+  }
+
+  private add(cell: number, value: () => void): void {
+    const { code } = this;
+    const at = wordAt(this.cells, cell);
+    code.setWord(at, () => {
+      code.word(at);
+      value();
+      code.op(W.add);
+    });
+  }
+
+  private addToHead(offset: number, value: () => void): void {
+    const { code, record } = this;
+    code.get(record);
+    code.get(record);
+    code.access(W.load32, offset);
+    value();
+    code.op(W.add);
+    code.access(W.store32, offset);
+  }
+}
