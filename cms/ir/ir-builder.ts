@@ -1,6 +1,7 @@
 /**
  * Appends operations to a region under construction and numbers them. It folds nothing: what is
- * worth simplifying is the optimizer's, and its switches should show.
+ * worth simplifying is the optimizer's, and its switches should show. Operations are written out as one
+ * literal each, since joining two (spreads) takes many times as long.
  */
 import type { AluOp } from '../../guest-isa/sem/template.js';
 import type { GuestRegion } from '../region.js';
@@ -45,15 +46,15 @@ export class IrBuilder {
   }
 
   constant(value: number): ValueId {
-    return this.add({ ...this.head([]), op: 'const', value: value | 0 });
+    return this.add({ id: this.id(), guest: this.guest, args: [], op: 'const', value: value | 0 });
   }
 
   register(register: number): ValueId {
-    return this.add({ ...this.head([]), op: 'reg', register });
+    return this.add({ id: this.id(), guest: this.guest, args: [], op: 'reg', register });
   }
 
   binary(op: IrBinary, a: ValueId, b: ValueId): ValueId {
-    return this.add({ ...this.head([a, b]), op });
+    return this.add({ id: this.id(), guest: this.guest, args: [a, b], op });
   }
 
   /** Second source a constant. */
@@ -62,87 +63,105 @@ export class IrBuilder {
   }
 
   unary(op: IrUnary, a: ValueId): ValueId {
-    return this.add({ ...this.head([a]), op });
+    return this.add({ id: this.id(), guest: this.guest, args: [a], op });
   }
 
   /** `then` where the condition holds, else `otherwise`. */
   select(condition: IrCondition, then: ValueId, otherwise: ValueId): ValueId {
-    if ('code' in condition)
-      return this.add({ ...this.head([then, otherwise]), op: 'selcc', code: condition.code });
-    return this.add({ ...this.head([condition.value, then, otherwise]), op: 'select' });
+    const { guest } = this;
+    if ('code' in condition) {
+      const { code } = condition;
+      return this.add({ id: this.id(), guest, args: [then, otherwise], op: 'selcc', code });
+    }
+    const args = [condition.value, then, otherwise];
+    return this.add({ id: this.id(), guest, args, op: 'select' });
   }
 
   /** The condition as 0 or 1. */
   condition(code: number): ValueId {
-    return this.add({ ...this.head([]), op: 'cond', code });
+    return this.add({ id: this.id(), guest: this.guest, args: [], op: 'cond', code });
   }
 
   alu(alu: AluOp, bits: 8 | 16 | 32, args: ValueId[]): ValueId {
-    return this.add({ ...this.head(args), op: 'alu', alu, bits, setsFlags: aluWritesFlags(alu) });
+    const { guest } = this;
+    const setsFlags = aluWritesFlags(alu);
+    return this.add({ id: this.id(), guest, args, op: 'alu', alu, bits, setsFlags });
   }
 
   flag(flag: FlagOp, args: ValueId[]): ValueId {
-    return this.add({ ...this.head(args), op: 'flag', flag, setsFlags: flag !== 'lahf' });
+    const setsFlags = flag !== 'lahf';
+    return this.add({ id: this.id(), guest: this.guest, args, op: 'flag', flag, setsFlags });
   }
 
   mq(of: ValueId): ValueId {
-    return this.add({ ...this.head([of]), op: 'mq' });
+    return this.add({ id: this.id(), guest: this.guest, args: [of], op: 'mq' });
   }
 
   load(bytes: 1 | 2 | 4, address: ValueId, signed = false): ValueId {
-    return this.add({ ...this.head([address]), op: 'load', bytes, signed });
+    const { guest } = this;
+    return this.add({ id: this.id(), guest, args: [address], op: 'load', bytes, signed });
   }
 
   store(bytes: 1 | 2 | 4, address: ValueId, value: ValueId): void {
-    this.add({ ...this.head([address, value]), op: 'store', bytes });
+    this.add({ id: this.id(), guest: this.guest, args: [address, value], op: 'store', bytes });
   }
 
   loadState(word: number): ValueId {
-    return this.add({ ...this.head([]), op: 'loadState', word });
+    return this.add({ id: this.id(), guest: this.guest, args: [], op: 'loadState', word });
   }
 
-  checkPage(linear: number, physicalPage: number): void {
-    this.add({ ...this.head([]), op: 'chkpage', linear: linear | 0, physicalPage });
+  checkPage(address: number, physicalPage: number): void {
+    const { guest } = this;
+    const linear = address | 0;
+    this.add({ id: this.id(), guest, args: [], op: 'chkpage', linear, physicalPage });
   }
 
   trap(why: Trap, condition: IrCondition): void {
-    this.add({ ...this.head(conditionArgs(condition)), op: 'trap', why, code: codeOf(condition) });
+    const { guest } = this;
+    const args = conditionArgs(condition);
+    this.add({ id: this.id(), guest, args, op: 'trap', why, code: codeOf(condition) });
   }
 
   exitIf(condition: IrCondition, spec: ExitSpec): void {
+    const { guest } = this;
     const exit = this.exitOf(spec);
-    this.add({
-      ...this.head(conditionArgs(condition)),
-      op: 'exitIf',
-      code: codeOf(condition),
-      exit,
-    });
+    const args = conditionArgs(condition);
+    this.add({ id: this.id(), guest, args, op: 'exitIf', code: codeOf(condition), exit });
   }
 
   exit(spec: ExitSpec): void {
-    this.add({ ...this.head([]), op: 'exit', exit: this.exitOf(spec) });
+    const exit = this.exitOf(spec);
+    this.add({ id: this.id(), guest: this.guest, args: [], op: 'exit', exit });
   }
 
   assist(spec: ExitSpec): void {
-    this.add({ ...this.head([]), op: 'assist', exit: this.exitOf(spec) });
+    const exit = this.exitOf(spec);
+    this.add({ id: this.id(), guest: this.guest, args: [], op: 'assist', exit });
   }
 
   private exitOf(spec: ExitSpec): number {
+    const { kind, eip, target = -1, returnEip = -1, midRepeat = false, skipped = -1 } = spec;
+    const { registers, steps, instructions } = spec;
+    const { guest } = this;
     const index = this.result.exits.length;
     this.result.exits.push({
       index,
-      guest: this.guest,
-      target: -1,
-      returnEip: -1,
-      midRepeat: false,
-      skipped: -1,
-      ...spec,
+      kind,
+      eip,
+      target,
+      registers,
+      steps,
+      instructions,
+      guest,
+      returnEip,
+      midRepeat,
+      skipped,
     });
     return index;
   }
 
-  private head(args: ValueId[]): { id: ValueId; guest: number; args: ValueId[] } {
-    return { id: this.result.nextId++, guest: this.guest, args };
+  private id(): ValueId {
+    return this.result.nextId++;
   }
 
   private add(op: IrOp): ValueId {

@@ -42,27 +42,18 @@ export class RegionState {
   /** An exit behind the instruction under way (or between iterations of it). */
   exitAfter(choice: ExitChoice): ExitSpec {
     const { repeat } = choice;
-    return this.spec(choice, {
-      steps: this.completed + (repeat ? repeat.iterations : 1),
-      instructions: this.completed + (repeat && !repeat.done ? 0 : 1),
-      midRepeat: repeat !== undefined && !repeat.done,
-    });
+    const steps = this.completed + (repeat ? repeat.iterations : 1);
+    const instructions = this.completed + (repeat && !repeat.done ? 0 : 1);
+    return this.spec(choice, steps, instructions);
   }
 
   /** An exit in front of the instruction under way. */
   exitBefore(kind: IrExit['kind'], eip: number): ExitSpec {
-    const { completed } = this;
-    return this.spec(
-      { kind, eip },
-      { steps: completed, instructions: completed, midRepeat: false },
-    );
+    return this.spec({ kind, eip }, this.completed, this.completed);
   }
 
-  private spec(
-    choice: ExitChoice,
-    counts: Pick<IrExit, 'steps' | 'instructions' | 'midRepeat'>,
-  ): ExitSpec {
-    const { kind, eip, target = -1, returnEip = -1 } = choice;
+  private spec(choice: ExitChoice, steps: number, instructions: number): ExitSpec {
+    const { kind, eip, target = -1, returnEip = -1, repeat } = choice;
     return {
       kind,
       target,
@@ -70,7 +61,9 @@ export class RegionState {
       returnEip: returnEip === -1 ? -1 : returnEip >>> 0,
       registers: this.registers.snapshot(),
       skipped: this.skipped,
-      ...counts,
+      steps,
+      instructions,
+      midRepeat: repeat !== undefined && !repeat.done,
     };
   }
 

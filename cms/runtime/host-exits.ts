@@ -95,10 +95,7 @@ export class HostExits {
 
   private noteRollback(number: number): void {
     const { core, tcache } = this.parts;
-    const culprit = tcache.translationAt(core.exit.hostPc);
-    if (culprit === undefined) return;
-    culprit.rollbacks[number]++;
-    culprit.wastedCycles += core.exit.wastedCycles;
+    tcache.translationAt(core.exit.hostPc)?.noteRollback(number, core.exit.wastedCycles);
   }
 
   private exit(): void {

@@ -88,8 +88,7 @@ export class TranslationRecords {
       steps += tally.steps;
       cycles += tally.cycles;
     });
-    const rollbacks = translation.rollbacks.reduce((sum, n) => sum + n, 0);
-    const { wastedCycles } = translation;
+    const { timesRolledBack: rollbacks, wastedCycles } = translation;
     return { executions, instructions, steps, cycles, rollbacks, wastedCycles };
   }
 

@@ -127,7 +127,8 @@ export class Translator {
       return undefined;
     }
     const costCycles = this.parts.clock.now - before;
-    const translation = tcache.install({ ...made, costCycles, counterAddress });
+    const { region: kept, compiled } = made;
+    const translation = tcache.install({ compiled, region: kept, costCycles, counterAddress });
     if (translation === undefined) return undefined;
     this.chargeWriting(translation);
     statistics.regionEnded(made.region.end);

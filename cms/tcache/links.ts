@@ -98,10 +98,11 @@ export class Links {
   /** Nothing leads to the translation any more. */
   cutOff(translation: TcacheEntry): void {
     for (const exit of [...translation.incoming]) this.unchain(exit);
-    for (const exit of [...translation.inlineIncoming]) {
-      this.clearInline(exit);
-      this.leaveTable(exit);
-    }
+    if (translation.isInlineTarget)
+      for (const exit of [...translation.inlineIncoming]) {
+        this.clearInline(exit);
+        this.leaveTable(exit);
+      }
     this.parts.table.remove(translation);
     if (translation.exits.some((exit) => exit.isLanding)) this.parts.core.clearReturnStack();
   }

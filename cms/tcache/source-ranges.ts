@@ -8,16 +8,28 @@ import type { SourceRange } from './translation.js';
 const PAGE_BYTES = 4096;
 
 export function sourceRanges(instructions: readonly RegionInstruction[]): readonly SourceRange[] {
-  const pieces = new Map<number, Uint8Array>();
+  const pieces: SourceRange[] = [];
+  let inOrder = true;
+  let end = 0;
   for (const instruction of instructions) {
     for (const piece of sourcePieces(instruction)) {
-      const known = pieces.get(piece.physical);
-      if (known === undefined || known.length < piece.bytes.length)
-        pieces.set(piece.physical, piece.bytes);
+      inOrder &&= piece.physical >= end;
+      end = piece.physical + piece.bytes.length;
+      pieces.push(piece);
     }
   }
-  const inOrder = [...pieces].sort(([a], [b]) => a - b);
-  return joined(inOrder.map(([physical, bytes]) => ({ physical, bytes })));
+  return joined(inOrder ? pieces : sorted(pieces));
+}
+
+/** Each piece once, by address. */
+function sorted(pieces: readonly SourceRange[]): readonly SourceRange[] {
+  const longest = new Map<number, SourceRange>();
+  for (const piece of pieces) {
+    const known = longest.get(piece.physical);
+    if (known === undefined || known.bytes.length < piece.bytes.length)
+      longest.set(piece.physical, piece);
+  }
+  return [...longest.values()].sort((a, b) => a.physical - b.physical);
 }
 
 /** An instruction that crosses into another page has two pieces. */
@@ -35,17 +47,28 @@ export function sourcePieces({
   ];
 }
 
-/** Neighbours and overlapping pieces become one, but nothing crosses a page. */
+/** Neighbours and overlapping pieces, in order of address, become one; but nothing crosses a page. */
 function joined(pieces: readonly SourceRange[]): readonly SourceRange[] {
-  const ranges: { physical: number; bytes: number[] }[] = [];
-  for (const { physical, bytes } of pieces) {
-    const last = ranges[ranges.length - 1];
-    const touches =
-      last !== undefined &&
-      physical <= last.physical + last.bytes.length &&
-      physical >>> 12 === last.physical >>> 12;
-    if (!touches) ranges.push({ physical, bytes: [...bytes] });
-    else last.bytes.push(...bytes.subarray(last.physical + last.bytes.length - physical));
+  const ranges: SourceRange[] = [];
+  for (let first = 0; first < pieces.length; ) {
+    const { physical } = pieces[first];
+    let end = physical;
+    let next = first;
+    for (; next < pieces.length; next++) {
+      const piece = pieces[next];
+      if (next > first && (piece.physical > end || !samePage(piece.physical, physical))) break;
+      end = Math.max(end, piece.physical + piece.bytes.length);
+    }
+    const bytes = new Uint8Array(end - physical);
+    // A call to copy a few bytes would take longer. Where pieces overlap the first one counts.
+    for (let at = 0; first < next; first++) {
+      const piece = pieces[first];
+      for (let i = at - (piece.physical - physical); i < piece.bytes.length; i++)
+        bytes[at++] = piece.bytes[i];
+    }
+    ranges.push({ physical, bytes });
   }
-  return ranges.map(({ physical, bytes }) => ({ physical, bytes: Uint8Array.from(bytes) }));
+  return ranges;
 }
+
+const samePage = (a: number, b: number): boolean => a >>> 12 === b >>> 12;

@@ -96,17 +96,19 @@ export class TcacheEntry implements Translation, Listed {
   readonly region: GuestRegion;
   readonly compiled: CompiledRegion;
   readonly incoming = new Set<TcacheExit>();
-  readonly inlineIncoming = new Set<TcacheExit>();
   readonly counterAddress: number;
   state: 'live' | 'asleep' | 'dead' = 'live';
-  readonly trouble = new Uint32Array(HOST_EXITS.length);
   readonly costCycles: number;
-  /** Rollbacks by kind of host exit (hw/core/exits.ts), and the cycles that they took. */
-  readonly rollbacks = new Uint32Array(HOST_EXITS.length);
+  /** Rollbacks, and the cycles that they took. */
+  timesRolledBack = 0;
   wastedCycles = 0;
   /** Of a dead one: what its commits had added up to, by retirement. */
   finalTallies: readonly CommitTally[] = [];
   nextInBucket: Listed | undefined = undefined;
+  // Most translations never need these.
+  private inlineIncomingMade: Set<TcacheExit> | undefined = undefined;
+  private troubleMade: Uint32Array | undefined = undefined;
+  private rollbacksMade: Uint32Array | undefined = undefined;
 
   constructor(
     readonly id: number,
@@ -127,5 +129,33 @@ export class TcacheEntry implements Translation, Listed {
     this.sources = sourceRanges(region.instructions);
     this.counterAddress = made.counterAddress;
     this.costCycles = made.costCycles;
+  }
+
+  get inlineIncoming(): Set<TcacheExit> {
+    this.inlineIncomingMade ??= new Set();
+    return this.inlineIncomingMade;
+  }
+
+  /** Does an inline compare come here? */
+  get isInlineTarget(): boolean {
+    return this.inlineIncomingMade !== undefined && this.inlineIncomingMade.size > 0;
+  }
+
+  get trouble(): Uint32Array {
+    this.troubleMade ??= new Uint32Array(HOST_EXITS.length);
+    return this.troubleMade;
+  }
+
+  /** By kind of host exit (hw/core/exits.ts). */
+  get rollbacks(): Uint32Array {
+    this.rollbacksMade ??= new Uint32Array(HOST_EXITS.length);
+    return this.rollbacksMade;
+  }
+
+  /** `kind`: number of the host exit. */
+  noteRollback(kind: number, cycles: number): void {
+    this.timesRolledBack++;
+    this.rollbacks[kind]++;
+    this.wastedCycles += cycles;
   }
 }

@@ -212,7 +212,7 @@ export class Tcache {
     this.counts.live++;
     if (old === undefined) return;
     const incoming = [...old.incoming];
-    const inline = [...old.inlineIncoming];
+    const inline = old.isInlineTarget ? [...old.inlineIncoming] : [];
     const inTable = this.table.leadsTo(old);
     this.kill(old, 'replaced');
     for (const exit of incoming) this.chain(exit, translation);
@@ -253,51 +253,56 @@ export class Tcache {
 
   /** The exit of that index, and the landing of its return. */
   private addExits(translation: TcacheEntry, index: number): void {
-    const { compiled, startPc } = translation;
-    const exit = compiled.exits[index];
-    if (exit.slotOffset >= 0)
-      this.addExit(translation, index, exit, {
-        isLanding: false,
-        kind: exit.kind,
-        eip: exit.eip,
-        slotPc: startPc + exit.slotOffset,
-        moleculePc: startPc + exit.moleculeOffset,
-      });
-    if (exit.landingSlotOffset >= 0)
-      this.addExit(translation, index, undefined, {
-        isLanding: true,
-        kind: 'jump',
-        eip: exit.returnEip,
-        slotPc: startPc + exit.landingSlotOffset,
-        moleculePc: startPc + this.moleculeOf(compiled, exit.landingSlotOffset),
-      });
+    const exit = translation.compiled.exits[index];
+    if (exit.slotOffset >= 0) this.addExit(this.exitOf(translation, index, exit));
+    if (exit.landingSlotOffset >= 0) this.addExit(this.landingOf(translation, index, exit));
   }
 
-  private addExit(
-    translation: TcacheEntry,
-    index: number,
-    inline: CompiledExit | undefined,
-    place: Pick<TcacheExit, 'isLanding' | 'kind' | 'eip' | 'slotPc' | 'moleculePc'>,
-  ): void {
+  private addExit(exit: TcacheExit): void {
+    exit.translation.exits.push(exit);
+    this.numbers.assign(exit);
+    this.links.number(exit);
+  }
+
+  private exitOf(translation: TcacheEntry, index: number, exit: CompiledExit): TcacheExit {
     const { compiled, startPc } = translation;
-    const hasInline = inline !== undefined && inline.inlineBranchOffset >= 0;
-    const push = place.isLanding ? compiled.exits[index].pushSlotOffset : NO_PLACE;
-    const exit = new TcacheExit(translation, {
-      ...place,
-      eip: place.eip === -1 ? -1 : place.eip >>> 0,
+    const { eip, inlineBranchOffset } = exit;
+    const hasInline = inlineBranchOffset >= 0;
+    return new TcacheExit(translation, {
       number: this.numbers.take(),
       index,
-      inlineTargetPc: hasInline ? startPc + inline.inlineTargetOffset : NO_PLACE,
-      inlineBranchPc: hasInline ? startPc + inline.inlineBranchOffset : NO_PLACE,
+      kind: exit.kind,
+      eip: eip === -1 ? -1 : eip >>> 0,
+      isLanding: false,
+      slotPc: startPc + exit.slotOffset,
+      moleculePc: startPc + exit.moleculeOffset,
+      inlineTargetPc: hasInline ? startPc + exit.inlineTargetOffset : NO_PLACE,
+      inlineBranchPc: hasInline ? startPc + inlineBranchOffset : NO_PLACE,
       inlineMoleculePc: hasInline
-        ? startPc + this.moleculeOf(compiled, inline.inlineBranchOffset)
+        ? startPc + this.moleculeOf(compiled, inlineBranchOffset)
         : NO_PLACE,
+      pushPc: NO_PLACE,
+      pushMoleculePc: NO_PLACE,
+    });
+  }
+
+  private landingOf(translation: TcacheEntry, index: number, exit: CompiledExit): TcacheExit {
+    const { compiled, startPc } = translation;
+    const { landingSlotOffset: slot, pushSlotOffset: push } = exit;
+    return new TcacheExit(translation, {
+      number: this.numbers.take(),
+      index,
+      kind: 'jump',
+      eip: exit.returnEip === -1 ? -1 : exit.returnEip >>> 0,
+      isLanding: true,
+      slotPc: startPc + slot,
+      moleculePc: startPc + this.moleculeOf(compiled, slot),
+      inlineTargetPc: NO_PLACE,
+      inlineBranchPc: NO_PLACE,
+      inlineMoleculePc: NO_PLACE,
       pushPc: push < 0 ? NO_PLACE : startPc + push,
       pushMoleculePc: push < 0 ? NO_PLACE : startPc + this.moleculeOf(compiled, push),
     });
-    translation.exits.push(exit);
-    this.numbers.assign(exit);
-    this.links.number(exit);
   }
 
   /** Offset of the molecule that a slot belongs to. */

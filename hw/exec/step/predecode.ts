@@ -36,6 +36,7 @@ import { OP, Op, StepMolecule } from './step-molecule.js';
 /** r63, which is always ready, in the mask of r32-r63. */
 const ZERO_REGISTER = 1 << 31;
 
+const NOTHING: readonly never[] = [];
 /** Kind of atoms that leave no operation behind. */
 const NO_OPERATION = -1;
 const NO_FUNCTION: AtomFunction = () => {};
@@ -142,17 +143,23 @@ export class Predecoder {
       late0 |= wordsWritten(atom, 0);
       late1 |= wordsWritten(atom, 32);
     }
-    return { lateRegisters, lateCycles, late0, late1, latestCycles };
+    return {
+      lateRegisters: exact(lateRegisters),
+      lateCycles: exact(lateCycles),
+      late0,
+      late1,
+      latestCycles,
+    };
   }
 
-  private ops(hostPc: number, molecule: Molecule): Op[] {
+  private ops(hostPc: number, molecule: Molecule): readonly Op[] {
     const { atoms: ordered, latches } = executionOrder(molecule);
     const ops = latches.map(latchOp);
     for (const atom of ordered) {
       const plan = this.plans[atom.row.opcode];
       if (plan.kind !== NO_OPERATION) ops.push(this.op(plan, hostPc, atom));
     }
-    return ops;
+    return exact(ops);
   }
 
   private op(plan: Plan, hostPc: number, atom: OrderedAtom): Op {
@@ -176,6 +183,9 @@ export class Predecoder {
       throw new SimulatorBug(`the host has no such alias registers: ${imm}`);
   }
 }
+
+/** The list without the room that it has grown by: some hundred thousand molecules are kept. */
+const exact = <T>(list: readonly T[]): readonly T[] => (list.length === 0 ? NOTHING : list.slice());
 
 function makeOp(plan: Plan, { d, a, b }: OrderedAtom, imm: number): Op {
   const { kind, fn, code, bytes, fastBits, user, signed, isProtected, speculative, row } = plan;
