@@ -34,7 +34,12 @@ export class MoleculeStore {
     return known ?? this.decode(hostPc);
   }
 
-  /** The molecule there if it was ever executed. */
+  /** The molecule there, without keeping it. */
+  read(hostPc: number): StepMolecule {
+    return this.known(hostPc) ?? this.predecoder.decode(hostPc);
+  }
+
+  /** The molecule there if it was kept. */
   known(hostPc: number): StepMolecule | undefined {
     const index = (hostPc - this.from) >>> 3;
     return this.pages[index >>> PAGE_SHIFT]?.[index & (PAGE_PLACES - 1)];

@@ -180,7 +180,7 @@ export class Units implements CompiledPaths, UnitOwner {
     this.goesOn = cells[CELL.begins] !== 0;
     switch (why) {
       case LEFT.unknown:
-        this.cold.tables.make(parts.code.at(hostPc));
+        this.cold.tables.make(parts.code.read(hostPc));
         return hostPc;
       case LEFT.hot:
         this.compile(parts.code.at(hostPc));
