@@ -3,11 +3,11 @@
  * then tables, a JSON object and a page with figures. Points are kept by the hash of what decides them,
  * so a comparison that is repeated or extended runs only what is new.
  */
-import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { ExitCode, UserError } from '../base/errors.js';
+import { ExitCode } from '../base/errors.js';
 import { type Compared, type Comparison, compareRuns } from '../sim/compare/comparison.js';
 import { comparePage } from '../sim/compare/page/compare-page.js';
 import {
@@ -22,14 +22,13 @@ import { readRunRecord, readSeries } from '../sim/results/run-record.js';
 import { PointKeys } from '../sim/sweep/point-key.js';
 import type { CliHost } from './cli-host.js';
 import { comparisonJson } from './compare-json.js';
+import { runVariants } from './compare-runs.js';
 import { comparisonText } from './compare-text.js';
-import { type Variant, variantsOf } from './compare-variants.js';
+import { isRunFolder, type Variant, variantsOf } from './compare-variants.js';
 import { checkFigures } from './counter-names.js';
 import { addGuestOptions, many } from './guest-options.js';
 import { packageVersion } from './package-info.js';
 import { type RunOptions, usage } from './run-options.js';
-import { PointProgress } from './sweep-progress.js';
-import { type PointJob, type PointResult, PointRunner } from './sweep-runner.js';
 
 interface CompareOptions extends RunOptions {
   readonly out?: string;
@@ -37,6 +36,7 @@ interface CompareOptions extends RunOptions {
   readonly rerun?: boolean;
   readonly restore?: string;
   readonly json?: boolean;
+  readonly dashboard?: boolean;
   readonly failIf?: string[];
 }
 
@@ -69,6 +69,7 @@ export function addCompareCommand(
       many('--fail-if <condition>', 'exit with 7 when one holds, such as cycles>+2% (repeatable)'),
     )
     .option('--json', 'print one JSON object instead of tables')
+    .option('--no-dashboard', 'on a terminal: lines of progress instead of the runs side by side')
     .action(async (specs: string[], options: CompareOptions) =>
       exit(await compare(specs, options, host)),
     );
@@ -93,18 +94,39 @@ async function compare(
       host,
     );
   claim(out);
-  const interrupted = await runVariants(
+  const ran = await runVariants(
     variants,
     folders,
-    { together, rerun: options.rerun === true, restore: options.restore },
+    {
+      ...{ together, rerun: options.rerun === true, restore: options.restore },
+      dashboard: options.dashboard !== false && options.json !== true,
+    },
     host,
   );
-  if (interrupted !== undefined) return interrupted;
-  const comparison = compareRuns(variants.map((v, i) => compared(v.label, folders[i] as string)));
+  if (ran.kind === 'interrupted') return ran.exitCode;
+  const runs = variants
+    .map(({ label }, i) => ({ label, folder: folders[i] as string }))
+    .filter(({ folder }) => ran.kind === 'whole' || hasBegun(folder));
+  // Stopped before there was anything to compare.
+  if (runs.length < 2) return ExitCode.ok;
+  // A condition is one of whole runs.
+  return publish(runs, ran.kind === 'whole' ? tolerances : [], out, options, host);
+}
+
+/** Tables or an object on stdout, both and a page into the folder; the exit code is that of the conditions. */
+function publish(
+  runs: readonly { readonly label: string; readonly folder: string }[],
+  tolerances: readonly Tolerance[],
+  out: string,
+  options: Pick<CompareOptions, 'json'>,
+  host: CliHost,
+): ExitCode {
+  const comparison = compareRuns(runs.map(({ label, folder }) => compared(label, folder)));
   const violations = violationsOf(comparison, tolerances);
+  const folders = runs.map(({ folder }) => folder);
   const json = comparisonJson(comparison, violations, folders);
   keep(out, 'compare.json', `${JSON.stringify(json, null, 2)}\n`);
-  const labels = variants.map(({ label }) => label);
+  const labels = runs.map(({ label }) => label);
   keep(out, 'report.html', comparePage({ title: title(labels), comparison }));
   host.stdout.write(
     options.json ? `${JSON.stringify(json, null, 2)}\n` : `${comparisonText(comparison)}\n`,
@@ -146,50 +168,9 @@ function foldersOf(
   );
 }
 
-interface RunWishes {
-  readonly together: number;
-  readonly rerun: boolean;
-  readonly restore: string | undefined;
-}
-
-/** Runs what is not there; gives an exit code when there is nothing to compare. */
-async function runVariants(
-  variants: readonly Variant[],
-  folders: readonly string[],
-  { together, rerun, restore }: RunWishes,
-  host: CliHost,
-): Promise<ExitCode | undefined> {
-  const from = restore === undefined ? [] : [`--restore=${restore}`];
-  const jobs = variants.flatMap((variant, i): PointJob[] => {
-    if (variant.kind === 'folder') return [];
-    const { label, arguments: given } = variant;
-    const folder = folders[i] as string;
-    return [{ label, workload: '', arguments: [...given, ...from], folder }];
-  });
-  if (jobs.length === 0) return undefined;
-  if (rerun) for (const { folder } of jobs) rmSync(folder, { recursive: true, force: true });
-  const runner = new PointRunner(new PointProgress(jobs, together, host));
-  let signal: ExitCode | undefined;
-  const off = host.onSignal((name) => {
-    signal = name === 'SIGINT' ? ExitCode.sigint : ExitCode.sigterm;
-    runner.stop();
-  });
-  const results = await runner.run(jobs, together);
-  off();
-  if (signal !== undefined) {
-    host.stderr.write('chrysalis: interrupted; what is finished is kept and not run again\n');
-    return signal;
-  }
-  const failed = results.find(({ record }) => record === undefined || record.partial);
-  if (failed) throw failure(failed);
-  return undefined;
-}
-
-/** Without its results there is no comparison; the exit code is that of the run. */
-function failure({ job, exitCode, sentence }: PointResult): UserError {
-  const known = Object.values(ExitCode).find((code) => code === exitCode);
-  const code = known === undefined || known === ExitCode.ok ? ExitCode.bug : known;
-  return new UserError(`${job.label}: ${sentence}`, code);
+/** There is something to compare, of a run that may have been stopped. */
+function hasBegun(folder: string): boolean {
+  return isRunFolder(folder) && readRunRecord(folder).instructions > 0;
 }
 
 function compared(label: string, folder: string): Compared {

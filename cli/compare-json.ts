@@ -21,6 +21,7 @@ export function comparisonJson(
       label: variant.label,
       folder: folders[i],
       resultHash: variant.record.resultHash,
+      partial: variant.record.partial,
       instructions: variant.figures.instructions,
       cycles: variant.figures.cycles,
       ipc: variant.figures.ipc,

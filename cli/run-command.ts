@@ -6,6 +6,7 @@ import type { ExitCode } from '../base/errors.js';
 import type { MachineConfig } from '../sim/config/schema.js';
 import type { MachineHandle } from '../sim/machine-api.js';
 import type { CliHost } from './cli-host.js';
+import { hasTerminal } from './full-screen.js';
 import { addGuestOptions, resolvedGuest } from './guest-options.js';
 import { packageVersion } from './package-info.js';
 import { restoreSnapshot } from './restore-snapshot.js';
@@ -96,13 +97,13 @@ async function run(
   const machine = await built(config, options, host, () => results?.discard());
   try {
     const quiet = options.json === true || options.events === true;
-    const hasTerminal = isInteractive(options, host);
-    const watcher = hasTerminal
+    const isAtTerminal = isInteractive(options, host);
+    const watcher = isAtTerminal
       ? await dashboardOf(machine, config, host, options.dashboard)
       : undefined;
-    const interactive = hasTerminal && watcher === undefined;
+    const interactive = isAtTerminal && watcher === undefined;
     if (interactive) host.stderr.write(`chrysalis: ${machine.summary}; ctrl-] leaves\n`);
-    const followed = results?.follow(machine, hasTerminal);
+    const followed = results?.follow(machine, isAtTerminal);
     const events = options.events ? new RunEvents(machine, config, host) : undefined;
     const observers = [followed, events].filter((one) => one !== undefined);
     const session = { interactive, echo: !quiet && !watcher, observers, watcher };
@@ -128,9 +129,9 @@ async function run(
   }
 }
 
-function isInteractive(options: AllRunOptions, { stdin, stdout }: CliHost): boolean {
+function isInteractive(options: AllRunOptions, host: CliHost): boolean {
   if (options.interactive === false || options.json || options.events) return false;
-  return stdin.isTTY === true && stdout.isTTY === true;
+  return hasTerminal(host);
 }
 
 /** The machine, at its beginning or where a snapshot left it; `failed` is told when there is none. */

@@ -3,6 +3,7 @@ import type { MachineConfig } from '../sim/config/schema.js';
 import type { MachineHandle } from '../sim/machine-api.js';
 import type { CliHost } from './cli-host.js';
 import { Dashboard } from './dashboard/dashboard.js';
+import { fullScreen } from './full-screen.js';
 import type { RunWatcher } from './run-watcher.js';
 import { saveMachine } from './save-machine.js';
 
@@ -16,10 +17,8 @@ export async function dashboardOf(
   host: CliHost,
   wanted = true,
 ): Promise<RunWatcher | undefined> {
-  const { CI, TERM } = host.environment;
-  if (!wanted || host.loadScreen === undefined || TERM === 'dumb') return undefined;
-  if (CI !== undefined && CI !== '' && CI !== 'false') return undefined;
-  const openScreen = await host.loadScreen();
+  const openScreen = await fullScreen(host, wanted);
+  if (openScreen === undefined) return undefined;
   const saveSnapshot = (): { path: string; sizeBytes: number } => {
     const path = `chrysalis-${config.name}-${machine.instructions}.snap`;
     return { path, sizeBytes: saveMachine(machine, path, config) };

@@ -59,6 +59,13 @@ export class Grid {
     this.cells[y * this.width + x] = { char: singleColumn(char) ? char : '?', style };
   }
 
+  /** Gives cells another style, and leaves their characters. */
+  restyle({ x, y, width, height }: Rect, style: Style): void {
+    for (let row = y; row < y + height; row++)
+      for (let column = x; column < x + width; column++)
+        this.put(column, row, this.at(column, row).char, style);
+  }
+
   fill({ x, y, width, height }: Rect, char = ' ', style: Style = PLAIN): void {
     for (let row = y; row < y + height; row++)
       for (let column = x; column < x + width; column++) this.put(column, row, char, style);
@@ -115,6 +122,14 @@ export class Area {
     if (y < 0 || y >= this.height) return;
     const { x, y: top } = this.rect;
     this.grid.fill({ x, y: top + y, width: this.width, height: 1 }, char, style);
+  }
+
+  /** Gives what stands in a row from one column up to another a style. */
+  restyle(x: number, y: number, width: number, style: Style): void {
+    if (y < 0 || y >= this.height) return;
+    const { rect } = this;
+    const columns = Math.max(0, Math.min(width, this.width - x));
+    this.grid.restyle({ x: rect.x + x, y: rect.y + y, width: columns, height: 1 }, style);
   }
 
   /** Columns and rows of it as an area. */

@@ -23,7 +23,11 @@ export interface Theme {
   readonly cursor: Style;
   /** Of a slot of the CPI stack, by name. */
   slot(name: string): Style;
+  /** Of a variant in a comparison, by its place; its letter differs too. */
+  variant(index: number): Style;
 }
+
+const VARIANT_COLOURS = [SKY, ORANGE, GREEN, PURPLE, YELLOW, RED, BLUE];
 
 /** Slots that are alike in kind share a colour; their letters differ. */
 const SLOT_COLOURS: Readonly<Record<string, number>> = {
@@ -74,5 +78,7 @@ export function themeOf(colours: boolean): Theme {
     strong: { bold: true },
     cursor: { inverse: true },
     slot: (name) => foreground(SLOT_COLOURS[name] ?? GREY, name === 'issue' ? { bold: true } : {}),
+    variant: (index) =>
+      foreground(VARIANT_COLOURS[index % VARIANT_COLOURS.length], { bold: index % 2 === 0 }),
   };
 }

@@ -2,7 +2,7 @@
 import { digits, short } from '../numbers.js';
 import { type Context, type Panel, still, withoutHost } from './panel.js';
 
-const STRUCTURES = ['l1i', 'l1d', 'l2', 'tlb'] as const;
+export const STRUCTURES = ['l1i', 'l1d', 'l2', 'tlb'] as const;
 const COLUMN = 8;
 /** A row for each structure. */
 const TALL = 4;

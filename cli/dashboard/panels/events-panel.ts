@@ -7,7 +7,7 @@ import { short } from '../numbers.js';
 import { type Context, type Extent, type Panel, withoutHost } from './panel.js';
 
 /** Name of the counter, its words, and one of at most seven letters. Rows stay in this order. */
-const EVENTS = [
+export const EVENTS = [
   ['hostExit.alias', 'alias fault', 'alias'],
   ['hostExit.tBit', 'T-bit hit', 'T-bit'],
   ['hostExit.io', 'I/O reached', 'I/O'],

@@ -2,7 +2,7 @@
 import { share, short } from '../numbers.js';
 import { type Context, type Panel, still, withoutHost } from './panel.js';
 
-const GEARS = ['interpreter', 'block', 'superblock'] as const;
+export const GEARS = ['interpreter', 'block', 'superblock'] as const;
 /** Where columns end, from the right. */
 const COLUMNS = { instructions: 9, cycles: 0, made: -10 };
 /** From here on there is room for what the gears made. */

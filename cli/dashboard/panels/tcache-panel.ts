@@ -4,7 +4,7 @@ import { bytes, short } from '../numbers.js';
 import { type Panel, still, withoutHost } from './panel.js';
 
 /** Name of the counter, and a word of at most eight letters. In the order in which they are shown while there is room. */
-const COUNTS = [
+export const COUNTS = [
   ['tcache.live', 'live'],
   ['tcache.evicted', 'evicted'],
   ['tcache.chained', 'chained'],

@@ -37,17 +37,21 @@ export interface HelpRow {
   readonly style?: Style;
 }
 
+/** Columns of what stands at the left. */
+const LEFT_COLUMNS = 15;
+
 /** Rows from `scrolled` on, or the last ones. */
 export function drawHelpRows(
   area: Area,
   rows: readonly HelpRow[],
   scrolled: number,
   theme: Theme,
+  left = LEFT_COLUMNS,
 ): Extent {
   const first = Math.min(scrolled, Math.max(0, rows.length - area.height));
-  rows.slice(first, first + area.height).forEach(({ left, text, style }, y) => {
-    area.text(0, y, left, style ?? theme.strong);
-    area.text(15, y, text);
+  rows.slice(first, first + area.height).forEach((row, y) => {
+    area.text(0, y, row.left, row.style ?? theme.strong, left - 1);
+    area.text(left, y, row.text);
   });
   return { rows: rows.length, visible: area.height };
 }
@@ -57,7 +61,7 @@ function helpRows({ model, theme }: Context, width: number): HelpRow[] {
   const slots = model.samples.newest.statistics.flatMap(({ name, text }) => {
     if (!name.startsWith('cpi.')) return [];
     const slot = name.slice(4);
-    const words = width >= 15 + text.length ? text : slot;
+    const words = width >= LEFT_COLUMNS + text.length ? text : slot;
     return [
       {
         left: `${SLOT_LETTERS[slot] ?? '?'} ${slot.slice(0, 12)}`,
