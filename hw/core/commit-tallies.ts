@@ -75,6 +75,11 @@ export class CommitTallies {
     this.last = NOBODY;
   }
 
+  /** All sums begin anew. */
+  clear(): void {
+    this.fields.fill(0);
+  }
+
   at(place: number): CommitTally {
     const at = this.numbers[place] * FIELDS;
     const { fields } = this;

@@ -7,6 +7,7 @@
  * software lie in it. Host code runs untranslated, so a `hostPc` is such an address too (8-byte aligned).
  */
 
+import type { TimingModel } from '../timing/timing-model.js';
 import type { CommitTally } from './commit-tallies.js';
 
 /** Details of the last host exit; which of them mean something depends on the exit (exits.ts). */
@@ -54,8 +55,12 @@ export interface HostCore {
   /** Molecules of translations that issued and were not rolled back, and their atoms (no no-ops, no literals). */
   readonly molecules: number;
   readonly atoms: number;
-  /** Charges cycles of the code morphing software to a slot of the CPI stack, and to the clock. */
-  charge(slot: number, cycles: number): void;
+  readonly timing: TimingModel;
+  /**
+   * Charges cycles of the code morphing software to a slot of the CPI stack, and to the clock. `steps`: what
+   * the functional model counts instead; 0 where it is not given.
+   */
+  charge(slot: number, cycles: number, steps?: number): void;
   /** Cycles by slot of the CPI stack (timing/cpi.ts), committed and charged. */
   readonly cpi: Float64Array;
   /** Data access of the code morphing software through L1D: cycles that it waits (0 on a hit). Host physical address. */

@@ -12,6 +12,11 @@ const FIELD_BITS = 16;
 const FIELD_MASK = 0x7fff;
 const SKIPS = 0x8000;
 
+/** Who knows the cycles that a commit of so many steps settles. */
+export interface CommitAccount {
+  completes(steps: number): number;
+}
+
 export class RetireTable {
   steps = 0;
   instructions = 0;
@@ -46,13 +51,14 @@ export class RetireTable {
     return (packed & ~SKIPS) - skipped - (skipped << FIELD_BITS);
   }
 
-  /** A commit, and the cycles that its code took. */
-  count(hostPc: number, cycles: number): void {
+  /** A commit. */
+  count(hostPc: number, account: CommitAccount): void {
     const packed = this.at(hostPc);
     const steps = packed & FIELD_MASK;
     const instructions = packed >>> FIELD_BITS;
     this.steps += steps;
     this.instructions += instructions;
+    const cycles = account.completes(steps);
     this.tallies.commit((hostPc - this.first) >>> 3, steps, instructions, cycles);
   }
 

@@ -52,6 +52,8 @@ export interface CountedCycles {
   readonly molecules: number;
   readonly atoms: number;
   readonly elapsed: number;
+  /** Without those of the software's routines. */
+  readonly ofTranslations: number;
 }
 
 /** Of pending cycles: cells up to NOW. */
@@ -64,7 +66,15 @@ export function countedCycles(cells: Int32Array): CountedCycles {
   const slots = Uint8Array.from(sums.keys()).filter((slot) => sums[slot] !== 0);
   const cycles = Float64Array.from(slots, (slot) => sums[slot]);
   const [molecules, atoms, elapsed] = [cells[CPI.issue], cells[ATOMS], cells[NOW]];
-  return { slots, cycles, molecules, atoms, elapsed };
+  return { slots, cycles, molecules, atoms, elapsed, ofTranslations: ofTranslations(cells) };
+}
+
+/** Pending cycles without those of the software's routines. */
+function ofTranslations(cells: Int32Array): number {
+  let cycles = cells[NOW];
+  if (cells[ROUTINE + CPI.issue] !== 0)
+    for (let slot = 0; slot < CPI_SLOTS.length; slot++) cycles -= cells[ROUTINE + slot];
+  return cycles;
 }
 
 export class CycleAccount {
@@ -88,11 +98,12 @@ export class CycleAccount {
 
   /** Pending cycles of translations: without those of the software's routines. */
   get pending(): number {
-    const { cells } = this;
-    let cycles = cells[NOW];
-    if (cells[ROUTINE + CPI.issue] !== 0)
-      for (let slot = 0; slot < CPI_SLOTS.length; slot++) cycles -= cells[ROUTINE + slot];
-    return cycles;
+    return ofTranslations(this.cells);
+  }
+
+  /** A commit completes so many steps of the interpreter: cycles of translations that it settles. */
+  completes(_steps: number): number {
+    return this.pending;
   }
 
   /** The molecule waits. */
@@ -136,13 +147,17 @@ export class CycleAccount {
     for (let i = 0; i <= NOW; i++) this.cells[i] += counted[i];
   }
 
-  /** So many times, pending cycles like these were settled. The clock has moved already. */
-  settleCounted(counted: CountedCycles, times: number): void {
+  /**
+   * So many times, pending cycles like these were settled, by commits that completed `steps` steps in all.
+   * The clock has moved already. Cycles of translations among them.
+   */
+  settleCounted(counted: CountedCycles, times: number, _steps: number): number {
     const { slots, cycles } = counted;
     for (let i = 0; i < slots.length; i++) this.cpi[slots[i]] += times * cycles[i];
     this.molecules += times * counted.molecules;
     this.atoms += times * counted.atoms;
     this.settled += times * counted.elapsed;
+    return times * counted.ofTranslations;
   }
 
   /** The pending cycles were in vain, and undoing them takes more: how many that makes. */
@@ -154,15 +169,15 @@ export class CycleAccount {
     return wasted;
   }
 
-  /** Cycles in which no molecule runs. */
-  charge(slot: number, cycles: number): void {
+  /** Cycles in which no molecule runs; `_steps`: those that pass in the functional model, too. */
+  charge(slot: number, cycles: number, _steps = 0): void {
     const pending = this.cells[NOW];
     this.cpi[slot] += cycles;
     this.pass(cycles);
     this.cells[NOW] = pending;
   }
 
-  private pass(cycles: number): void {
+  protected pass(cycles: number): void {
     const { cells } = this;
     this.settled += cycles;
     this.state[REMAINING] -= cycles;

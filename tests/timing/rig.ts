@@ -15,6 +15,7 @@ import { type UnitOptions, Units, unitsBytes } from '../../hw/exec/wasm/units.js
 import { LinearMemory } from '../../hw/memory/layout.js';
 import type { HostOptions } from '../../hw/options.js';
 import { CPI_SLOTS, type CpiSlot } from '../../hw/timing/cpi.js';
+import type { TimingModel } from '../../hw/timing/timing-model.js';
 import { timingTableBytes } from '../../hw/timing/timing-tables.js';
 import { tm5800Host } from '../unit/atom/machines.js';
 
@@ -88,6 +89,7 @@ export class Rig {
     overrides: Partial<HostOptions> = {},
     machine: HostOptions = tm5800Host,
     units?: UnitOptions,
+    timing: TimingModel = 'full',
   ) {
     this.options = { ...machine, ...overrides };
     this.isa = new HostIsa(this.options);
@@ -98,7 +100,7 @@ export class Rig {
       this.units = new Units(parts, this.memory.tablesOffset + tagBytes, units);
       return this.units;
     };
-    this.core = new Stepper(this.isa, this.memory, this.guest, units && compiler);
+    this.core = new Stepper(this.isa, this.memory, this.guest, units && compiler, timing);
     this.guest.log = this.core.log;
     this.w = this.core.working;
     this.s = this.memory.state;

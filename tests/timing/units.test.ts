@@ -11,7 +11,9 @@ import { EXIT } from '../../hw/core/exits.js';
 import { REMAINING } from '../../hw/core/guest-words.js';
 import type { UnitOptions } from '../../hw/exec/wasm/units.js';
 import type { HostOptions } from '../../hw/options.js';
+import { CPI_SLOTS } from '../../hw/timing/cpi.js';
 import { PREPARED_AT, PREPARED_TARGET } from '../../hw/timing/cycle-account.js';
+import type { TimingModel } from '../../hw/timing/timing-model.js';
 import { timingTableBytes } from '../../hw/timing/timing-tables.js';
 import { efficeonHost, eightSlotHost, tm5800Host } from '../unit/atom/machines.js';
 import {
@@ -71,8 +73,8 @@ const anyOptions = (rng: Rng): UnitOptions => ({
   surprises: rng.pick([1, 1, 4]),
 });
 
-function machine(host: HostOptions, options?: UnitOptions): Rig {
-  const rig = new Rig({}, host, options);
+function machine(host: HostOptions, options?: UnitOptions, timing?: TimingModel): Rig {
+  const rig = new Rig({}, host, options, timing);
   rig.mapWatched(WATCHED);
   rig.guest.watched.add(WATCHED);
   rig.unmap(UNMAPPED);
@@ -85,7 +87,8 @@ function install(rig: Rig, { words, blocks }: RandomProgram): void {
   rig.memory.words(cmsOffset, words.length).set(words);
   rig.core.codeChanged(cmsOffset, cmsOffset + 4 * words.length);
   words.forEach((_, i) => {
-    rig.core.setRetires(cmsOffset + 8 * i, i & 7, i & 3);
+    // A step at least: steps are the time of the functional model.
+    rig.core.setRetires(cmsOffset + 8 * i, 1 + (i & 7), i & 3);
   });
   // One of the blocks is a routine of the software: its cycles count apart.
   rig.core.setRoutineRange(cmsOffset + blocks[2], cmsOffset + blocks[3]);
@@ -143,14 +146,23 @@ function begins(rig: Rig, values: Int32Array): boolean {
   return true;
 }
 
-function compare(host: HostOptions, seed: number): number {
+/** Time is what was completed; nothing has missed anything. */
+function expectSteps({ cpi, counts }: ReturnType<typeof seen>, where: string): void {
+  const { retiredSteps, settled, misses } = counts;
+  const cycles = CPI_SLOTS.map(({ name }) => (name === 'issue' ? retiredSteps : 0));
+  expect(cpi, where).toEqual(cycles);
+  expect(settled, where).toBe(retiredSteps);
+  expect(misses, where).toEqual([0, 0, 0, 0]);
+}
+
+function compare(host: HostOptions, seed: number, timing: TimingModel = 'full'): number {
   const rng = new Rng(seed);
   const probe = new Rig({}, host);
   const programs = Array.from({ length: 2 }, () =>
     randomProgram(probe.isa, rng, host.aliasRegisters),
   );
   let [program] = programs;
-  const rigs = [machine(host), machine(host, anyOptions(rng))] as const;
+  const rigs = [machine(host, undefined, timing), machine(host, anyOptions(rng), timing)] as const;
   for (const rig of rigs) install(rig, program);
   let at = 0;
   for (let round = 0; round < 40; round++) {
@@ -184,6 +196,7 @@ function compare(host: HostOptions, seed: number): number {
     const where = `seed ${seed}, round ${round}`;
     expect(views[1], where).toEqual(views[0]);
     expect(commits[1], where).toEqual(commits[0]);
+    if (timing === 'functional') expectSteps(views[0], where);
     at = views[0].exit === EXIT.event ? views[0].details.resumePc : 0;
   }
   return rigs[1].units?.compiled ?? 0;
@@ -193,6 +206,14 @@ describe('units', () => {
   it.each(MACHINES)('do what the stepper does: $name', ({ host }) => {
     let compiled = 0;
     for (let seed = 1; seed <= 20; seed++) compiled += compare(host, seed);
+    expect(compiled).toBeGreaterThan(15);
+  });
+});
+
+describe('units in the functional model', () => {
+  it.each(MACHINES)('do what the stepper does, a step a cycle: $name', ({ host }) => {
+    let compiled = 0;
+    for (let seed = 1; seed <= 20; seed++) compiled += compare(host, seed, 'functional');
     expect(compiled).toBeGreaterThan(15);
   });
 });

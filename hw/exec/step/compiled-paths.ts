@@ -10,6 +10,7 @@ import type { CycleAccount } from '../../timing/cycle-account.js';
 import type { HostTlb } from '../../timing/host-tlb.js';
 import type { MemoryHierarchy } from '../../timing/memory-hierarchy.js';
 import type { Scoreboard } from '../../timing/scoreboard.js';
+import type { TimingModel } from '../../timing/timing-model.js';
 import type { BranchUnit } from './branch-unit.js';
 import type { LoadStoreUnit } from './load-store-unit.js';
 import type { MoleculeStore } from './molecule-store.js';
@@ -27,6 +28,7 @@ export interface StepperParts {
   readonly branches: BranchUnit;
   readonly code: MoleculeStore;
   readonly options: HostOptions;
+  readonly timing: TimingModel;
   readonly exit: ExitDetails;
   /** A molecule commits: notes what it completes for who watches, while its stores are still logged. */
   readonly noteCommit: (hostPc: number, nextPc: number) => void;

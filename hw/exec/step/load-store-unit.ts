@@ -214,7 +214,7 @@ export class LoadStoreUnit {
     if (waited > 0) this.account.stall(CPI.tlb, waited);
   }
 
-  private timeLoad(host: number, bytes: number, register: number): void {
+  protected timeLoad(host: number, bytes: number, register: number): void {
     const line = host >>> this.lineShift;
     this.touchForLoad(host, register);
     const last = (host + bytes - 1) >>> this.lineShift;
@@ -223,7 +223,7 @@ export class LoadStoreUnit {
     this.touchForLoad(host + bytes - 1, register);
   }
 
-  private timeStore(host: number, bytes: number): void {
+  protected timeStore(host: number, bytes: number): void {
     const line = host >>> this.lineShift;
     this.touchForStore(host);
     const last = (host + bytes - 1) >>> this.lineShift;

@@ -2,7 +2,9 @@
  * From the words of a molecule to what the stepper executes (step-molecule.ts).
  *
  * Code that runs for the first time comes through here molecule by molecule, in a kernel's boot two of
- * them for each instruction that is translated: what an opcode does is worked out once (`Plan`).
+ * them for each instruction that is translated: what an opcode does is worked out once (`Plan`). In the
+ * functional model molecules lie in no line of L1I, no result is late, and `brprep`, which only saves
+ * time, is left out.
  */
 import { SimulatorBug } from '../../../base/errors.js';
 import type { AtomEffect, AtomRow } from '../../atom/atom.js';
@@ -22,8 +24,9 @@ import {
   VALID,
 } from '../../core/guest-words.js';
 import type { LinearMemory } from '../../memory/layout.js';
-import { ROUTINE } from '../../timing/cycle-account.js';
+import { NO_LINE, ROUTINE } from '../../timing/cycle-account.js';
 import type { LateResults } from '../../timing/scoreboard.js';
+import type { TimingModel } from '../../timing/timing-model.js';
 import {
   executionOrder,
   type Latch,
@@ -75,10 +78,12 @@ export class Predecoder {
     private readonly isa: HostIsa,
     memory: LinearMemory,
     private readonly fetchShift: number,
+    private readonly timing: TimingModel,
   ) {
     this.words = new Int32Array(memory.memory.buffer);
     const functions = compileAtoms();
-    this.plans = atoms.map((row) => planOf(row, isa.latencyOf(row), functions[row.opcode]));
+    const plan = timing === 'full' ? planOf : timelessPlanOf;
+    this.plans = atoms.map((row) => plan(row, isa.latencyOf(row), functions[row.opcode]));
   }
 
   decode(hostPc: number): StepMolecule {
@@ -88,8 +93,8 @@ export class Predecoder {
     const parts = {
       hostPc,
       nextPc: hostPc + molecule.lengthBytes,
-      firstLine: hostPc >>> this.fetchShift,
-      lastLine: (hostPc + molecule.lengthBytes - 1) >>> this.fetchShift,
+      firstLine: this.line(hostPc),
+      lastLine: this.line(hostPc + molecule.lengthBytes - 1),
       ops: this.ops(hostPc, molecule),
       wait0: 0,
       wait1: 0,
@@ -120,6 +125,10 @@ export class Predecoder {
     if (transfers > 1)
       throw new SimulatorBug(`two atoms of the molecule at ${hostPc} say where to go on`);
     return new StepMolecule(parts);
+  }
+
+  private line(hostPc: number): number {
+    return this.timing === 'full' ? hostPc >>> this.fetchShift : NO_LINE;
   }
 
   /** Results that are not there for the next molecule. */
@@ -230,6 +239,11 @@ function planOf(row: AtomRow, latencyCycles: number, fn = NO_FUNCTION): Plan {
     latencyCycles,
   };
   return row.effect === undefined ? nothing : { ...nothing, ...effectOf(row.effect) };
+}
+
+function timelessPlanOf(row: AtomRow, _latencyCycles: number, fn?: AtomFunction): Plan {
+  const plan = planOf(row, 1, fn);
+  return plan.kind === OP.prepare ? { ...plan, kind: NO_OPERATION } : plan;
 }
 
 function effectOf(effect: AtomEffect): Partial<Plan> {

@@ -28,17 +28,25 @@ import type {
 import { CommitReport, MoleculeReport } from '../../core/reports.js';
 import type { LinearMemory } from '../../memory/layout.js';
 import { CPI } from '../../timing/cpi.js';
-import { ATOMS, CycleAccount, FETCHED_LINE, NO_LINE, NOW } from '../../timing/cycle-account.js';
+import {
+  ATOMS,
+  type CycleAccount,
+  FETCHED_LINE,
+  NO_LINE,
+  NOW,
+} from '../../timing/cycle-account.js';
 import { HostTlb } from '../../timing/host-tlb.js';
 import { MemoryHierarchy } from '../../timing/memory-hierarchy.js';
-import { Scoreboard } from '../../timing/scoreboard.js';
+import type { Scoreboard } from '../../timing/scoreboard.js';
+import type { TimingModel } from '../../timing/timing-model.js';
 import { timingTableBytes, timingTables } from '../../timing/timing-tables.js';
-import { BranchUnit } from './branch-unit.js';
+import type { BranchUnit } from './branch-unit.js';
 import type { CompiledPaths, StepperParts } from './compiled-paths.js';
-import { LoadStoreUnit } from './load-store-unit.js';
-import { MoleculeStore } from './molecule-store.js';
-import { Predecoder } from './predecode.js';
+import type { LoadStoreUnit } from './load-store-unit.js';
+import type { MoleculeStore } from './molecule-store.js';
+import type { Predecoder } from './predecode.js';
 import { OP, type Op, type StepMolecule } from './step-molecule.js';
+import { timedParts } from './timed-parts.js';
 
 /** What a snapshot keeps of the core: cycles, tags, registers. */
 export interface StepperState {
@@ -71,14 +79,15 @@ export class Stepper implements HostCore {
   /** Where the guest memory port reports what it writes to RAM. */
   readonly log: GuestMemoryLog;
   private readonly core: CoreState;
-  private readonly account: CycleAccount;
-  private readonly scoreboard: Scoreboard;
   private readonly access: GuestAccess;
-  private readonly lsu: LoadStoreUnit;
-  private readonly branches: BranchUnit;
-  private readonly predecoder: Predecoder;
-  private readonly code: MoleculeStore;
-  private readonly compiled: CompiledPaths | undefined;
+  // What depends on the timing model (timed-parts.ts).
+  private account!: CycleAccount;
+  private scoreboard!: Scoreboard;
+  private lsu!: LoadStoreUnit;
+  private branches!: BranchUnit;
+  private predecoder!: Predecoder;
+  private code!: MoleculeStore;
+  private compiled: CompiledPaths | undefined;
   private readonly state: Int32Array;
   private readonly commitReport = new CommitReport();
   private readonly moleculeReport = new MoleculeReport();
@@ -91,64 +100,71 @@ export class Stepper implements HostCore {
   private readonly tagBytes: number;
 
   constructor(
-    isa: HostIsa,
+    private readonly isa: HostIsa,
     readonly memory: LinearMemory,
     port?: GuestMemoryPort,
     /** Makes what compiles hot paths; absent: every molecule is stepped. */
-    compiler?: (parts: StepperParts) => CompiledPaths,
+    private readonly compiler?: (parts: StepperParts) => CompiledPaths,
+    public timing: TimingModel = 'full',
   ) {
     const { options } = isa;
     this.core = new CoreState(memory, options);
     this.working = this.core.working;
     this.state = memory.state;
     this.log = this.core.undo;
-    this.account = new CycleAccount(this.core.area.cells, memory.state);
-    this.scoreboard = new Scoreboard(this.core.area.ready, this.account);
     this.tagBytes = timingTableBytes(options);
     const tables = timingTables(options, memory);
-    this.hierarchy = new MemoryHierarchy(options, tables, this.account.cells);
+    this.hierarchy = new MemoryHierarchy(options, tables, this.core.area.cells);
     this.hostTlb = new HostTlb(tables.tlb, this.hierarchy, memory, options.tlb.walkCycles);
     this.access = new GuestAccess(this.core.undo);
-    this.lsu = new LoadStoreUnit(
-      this.core,
-      this.access,
-      this.hierarchy,
-      this.hostTlb,
-      this.account,
-      this.scoreboard,
-      options,
-    );
-    this.branches = new BranchUnit(this.working, this.core.returns, this.account, options);
-    this.predecoder = new Predecoder(isa, memory, this.hierarchy.fetchShift);
-    this.code = new MoleculeStore(memory, this.predecoder);
-    const { core, access, account, scoreboard, hierarchy, hostTlb, branches, code } = this;
-    const parts = {
-      core,
-      access,
-      account,
-      scoreboard,
-      hierarchy,
-      hostTlb,
-      branches,
-      code,
-      options,
-    };
-    this.compiled = compiler?.({
-      ...parts,
-      exit: this.exit,
+    this.makeTimedParts();
+    this.commitCycles = options.commitCycles;
+    this.rollbackCycles = options.rollbackCycles;
+    this.leaveCycles = options.branch.takenCycles;
+    if (port) this.connect(port);
+  }
+
+  private makeTimedParts(): void {
+    const { isa, timing, core, access, hierarchy, hostTlb, exit } = this;
+    const untimed = { core, access, hierarchy, hostTlb };
+    const timed = timedParts(isa, untimed, timing);
+    this.account = timed.account;
+    this.scoreboard = timed.scoreboard;
+    this.lsu = timed.lsu;
+    this.branches = timed.branches;
+    this.predecoder = timed.predecoder;
+    this.code = timed.code;
+    this.compiled = this.compiler?.({
+      ...untimed,
+      ...timed,
+      options: isa.options,
+      timing,
+      exit,
       noteCommit: (hostPc, nextPc) => this.noteCommit(hostPc, nextPc),
-      lsu: this.lsu,
       finish: (m, nextPc) => {
         if (m.commit && this.commit(m, nextPc)) return EXIT.event;
         return m.leave >= 0 ? this.leave(m) : -1;
       },
       tellCommit: () => this.onCommit?.(this.commitReport),
     });
-    account.cells[FETCHED_LINE] = NO_LINE;
-    this.commitCycles = options.commitCycles;
-    this.rollbackCycles = options.rollbackCycles;
-    this.leaveCycles = options.branch.takenCycles;
-    if (port) this.connect(port);
+    this.account.cells[FETCHED_LINE] = NO_LINE;
+  }
+
+  /**
+   * From the functional to the full model, between two runs. What is compiled and predecoded for the
+   * one goes; caches and host TLB, which it has left alone, and the return stack are empty; cycles and
+   * tallies begin at 0. Steps and instructions go on.
+   */
+  beginFullTiming(): void {
+    const { core, memory, predecoder } = this;
+    this.compiled?.settle();
+    this.dropCode(memory.cmsOffset, memory.tablesOffset);
+    core.area.cells.fill(0);
+    core.returns.clear();
+    core.retires.tallies.clear();
+    this.timing = 'full';
+    this.makeTimedParts();
+    this.setRoutineRange(predecoder.routineFrom, predecoder.routineTo);
   }
 
   /** Guest memory behind the fast path; to be connected before anything runs. */
@@ -177,6 +193,7 @@ export class Stepper implements HostCore {
 
   codeChanged(fromPc: number, toPc: number): void {
     this.dropCode(fromPc, toPc);
+    if (this.timing === 'functional') return;
     const { l1i, fetchShift } = this.hierarchy;
     for (let line = fromPc >>> fetchShift; line <= (toPc - 1) >>> fetchShift; line++)
       l1i.forget(line);
@@ -219,25 +236,29 @@ export class Stepper implements HostCore {
 
   // --- costs of the code morphing software
 
-  charge(slot: number, cycles: number): void {
-    this.account.charge(slot, cycles);
+  charge(slot: number, cycles: number, steps?: number): void {
+    this.account.charge(slot, cycles, steps);
   }
 
   dataAccess(address: number, _write: boolean): number {
+    if (this.timing === 'functional') return 0;
     return this.hierarchy.blockingAccess(address);
   }
 
   codeFetch(address: number): number {
+    if (this.timing === 'functional') return 0;
     this.account.cells[FETCHED_LINE] = NO_LINE;
     return this.hierarchy.fetchLine(address >>> this.hierarchy.fetchShift);
   }
 
   guestAccess(linear: number, physical: number, _write: boolean): number {
+    if (this.timing === 'functional') return 0;
     const walked = this.hostTlb.access(linear >>> 12);
     return walked + this.hierarchy.blockingAccess(physical, walked);
   }
 
   flushTlb(linearPage?: number): void {
+    if (this.timing === 'functional') return;
     if (linearPage === undefined) this.hostTlb.tags.clear();
     else this.hostTlb.tags.forget(linearPage);
   }
@@ -420,7 +441,7 @@ export class Stepper implements HostCore {
     this.scoreboard.drain(CPI.commit);
     if (this.commitCycles !== 0) account.stall(CPI.commit, this.commitCycles);
     const { retires } = core;
-    retires.count(m.hostPc, account.pending);
+    retires.count(m.hostPc, account);
     this.exit.resumePc = nextPc;
     this.exit.commitPc = m.hostPc;
     const seen = this.onCommit;

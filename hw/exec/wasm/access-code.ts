@@ -1,7 +1,8 @@
 /**
  * Accesses to memory. The tests find the host address and see to it that the access is an ordinary one:
  * the guest's translation table lets it pass, it stays in one line, no alias register forbids it. On
- * paths whose time is static it has to hit, too; timed code counts what a miss takes as it comes.
+ * paths whose time is static it has to hit, too; timed code counts what a miss takes as it comes. In the
+ * functional model there is nothing to miss, and an access has to stay in its page only.
  */
 import { PAGE_MASK } from '../../core/guest-words.js';
 import { RAM_OFFSET } from '../../memory/layout.js';
@@ -45,7 +46,7 @@ export class AccessCode {
     this.missed = -1;
     this.hosts.length = 0;
     this.linears.length = 0;
-    if (this.misses === 'leave' || !ops.some(isLoad)) return;
+    if (this.misses !== 'time' || !ops.some(isLoad)) return;
     const { code } = this.molecule;
     this.missed = code.temporary();
     code.const32(0);
@@ -80,7 +81,7 @@ export class AccessCode {
     this.molecule.push(op.a);
     code.tee(host);
     this.testLine(index);
-    this.testCrossing(op, host);
+    if (this.misses !== 'none') this.testCrossing(op, host);
   }
 
   /** `chkpage`: the page is mapped where it was when the code was translated. */
@@ -159,7 +160,7 @@ export class AccessCode {
 
   private translated(linear: number, index: number): void {
     this.linears[index] = linear;
-    if (this.misses === 'time') return;
+    if (this.misses !== 'leave') return;
     this.tags.walked(linear, () => {
       if (this.walks) this.walk(linear);
       else this.molecule.failIf();
@@ -175,11 +176,11 @@ export class AccessCode {
     this.hosts[index] = host;
   }
 
-  /** All bytes of an access at an address (linear or host) lie in one line. */
+  /** All bytes of an access at an address (linear or host) lie in one line; without caches: in one page. */
   private testCrossing({ bytes }: Op, address: number): void {
     if (bytes === 1) return;
     const { code } = this.molecule;
-    const lineBytes = 1 << this.around.dataShift;
+    const lineBytes = 1 << (this.misses === 'none' ? PAGE_SHIFT : this.around.dataShift);
     code.get(address);
     code.const32(lineBytes - 1);
     code.op(W.and);
@@ -201,7 +202,7 @@ export class AccessCode {
         code.const32(1);
         this.miss(op, host);
       } else this.tags.inData(host, () => this.miss(op, host));
-    } else if (l1d.isLru) {
+    } else if (this.misses === 'leave' && l1d.isLru) {
       code.get(host);
       code.const32(dataShift);
       code.op(W.shrU);

@@ -31,20 +31,57 @@ export class CommitCode {
   /** The commit of a molecule that has issued and branched. */
   write(m: StepMolecule): void {
     const { code, machine, timing } = this;
-    const { tables } = machine;
     timing.commit(machine.costs.commitCycles);
     const site = this.site(m);
+    if (machine.timing === 'full') this.settle(site);
+    else this.settleSteps(site);
+    code.setWord(machine.tables.cell(CELL.lastSite), () => code.const32(site.number));
+  }
+
+  private settle(site: CommitSite): void {
+    const { code, machine, timing } = this;
     code.word(wordAt(machine.area.cells, NOW));
     code.if();
     code.const32(site.number);
     code.call(SLOW_FUNCTIONS.commitPending.number);
     code.else();
-    this.locals.publish(SHADOW_MASK, machine.state);
-    code.addToWord(wordAt(tables.counts, site.number), 1);
-    this.retire(site);
+    this.count(site);
     this.pass(timing.cells[NOW]);
     code.end();
-    code.setWord(tables.cell(CELL.lastSite), () => code.const32(site.number));
+  }
+
+  /**
+   * The functional model: steps are the time. Molecules from before the path are TypeScript's only where
+   * the guest's memory waits to be told of the commit.
+   */
+  private settleSteps(site: CommitSite): void {
+    const { code, machine } = this;
+    const pending = wordAt(machine.area.cells, NOW);
+    code.word(pending);
+    code.const32(0);
+    code.word(machine.tables.cell(CELL.asked));
+    code.op(W.select);
+    code.if();
+    code.const32(site.number);
+    code.call(SLOW_FUNCTIONS.commitPending.number);
+    code.else();
+    code.word(pending);
+    code.if();
+    code.call(RUNTIME_FUNCTIONS.settleMolecules.number);
+    code.end();
+    this.count(site);
+    const remaining = machine.state + 4 * REMAINING;
+    code.addToWord(remaining, -site.steps);
+    if (site.skipsNumber >= 0) this.addSkipped(remaining, W.add);
+    code.end();
+  }
+
+  /** The registers that have changed are the guest's; what is completed counts. */
+  private count(site: CommitSite): void {
+    const { machine } = this;
+    this.locals.publish(SHADOW_MASK, machine.state);
+    this.code.addToWord(wordAt(machine.tables.counts, site.number), 1);
+    this.retire(site);
   }
 
   /** Pushes 1 if the countdown has reached its limit. */
@@ -64,7 +101,6 @@ export class CommitCode {
       hostPc,
       time: timing.save(),
       counted: countedCycles(timing.cells),
-      cycles: timing.pending,
       steps,
       instructions,
     };

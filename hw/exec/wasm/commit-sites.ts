@@ -72,7 +72,7 @@ export class CommitSites {
     const { core, account, access, scoreboard } = this.parts;
     const { hostPc, time } = this.sites[number] as CommitSite;
     account.add(time.cells);
-    core.retires.count(hostPc, account.pending);
+    core.retires.count(hostPc, account);
     core.commit();
     access.committed();
     scoreboard.clear();
@@ -82,11 +82,15 @@ export class CommitSites {
   /** The core was left: takes over the steps and instructions. */
   takeOver(): void {
     const { cells } = this.tables;
-    const { retires } = this.parts.core;
+    const { core, account } = this.parts;
+    const { retires } = core;
     retires.steps += cells[CELL.steps] >>> 0;
     const instructions = cells[CELL.instructions] >>> 0;
     retires.instructions += instructions;
     cells[CELL.steps] = cells[CELL.instructions] = 0;
+    account.molecules += cells[CELL.molecules];
+    account.atoms += cells[CELL.atoms];
+    cells[CELL.molecules] = cells[CELL.atoms] = 0;
     this.unsettled += instructions;
     if (this.unsettled > SETTLE_AFTER) this.settle();
   }
@@ -118,14 +122,9 @@ export class CommitSites {
       skipped = counts[site.skipsNumber];
       counts[site.skipsNumber] = 0;
     }
-    account.settleCounted(site.counted, times);
-    const { hostPc, steps, instructions, cycles } = site;
-    core.retires.tally(
-      hostPc,
-      times * steps - skipped,
-      times * instructions - skipped,
-      times * cycles,
-      times,
-    );
+    const { hostPc, counted, instructions } = site;
+    const steps = times * site.steps - skipped;
+    const cycles = account.settleCounted(counted, times, steps);
+    core.retires.tally(hostPc, steps, times * instructions - skipped, cycles, times);
   }
 }

@@ -2,7 +2,7 @@
  * Ways out of a unit: each has a number, by which TypeScript knows where the unit was left and what is
  * pending there (unit.ts).
  */
-import { FETCHED_LINE, NOW } from '../../timing/cycle-account.js';
+import { FETCHED_LINE, NO_LINE, NOW } from '../../timing/cycle-account.js';
 import type { StepMolecule } from '../step/step-molecule.js';
 import type { AliasCode } from './alias-code.js';
 import { W } from './binary.js';
@@ -69,6 +69,7 @@ export class ExitCode {
 
   /** The line of L1I that was fetched last. */
   noteLine(line: number): void {
+    if (line === NO_LINE) return;
     const { code } = this;
     code.setWord(wordAt(this.cells, FETCHED_LINE), () => code.const32(line));
   }

@@ -3,7 +3,7 @@
  * comes to it. Where nothing is outstanding a wait for code only moves what follows, so it
  * is waited for there; else the path is left.
  */
-import { FETCHED_LINE } from '../../timing/cycle-account.js';
+import { FETCHED_LINE, NO_LINE } from '../../timing/cycle-account.js';
 import type { StepMolecule } from '../step/step-molecule.js';
 import type { AtomCode } from './atom-code.js';
 import { W } from './binary.js';
@@ -23,8 +23,9 @@ export class FetchCode {
     private readonly machine: UnitMachine,
   ) {}
 
-  /** Lines of a molecule beside the one that was fetched last. */
+  /** Lines of a molecule beside the one that was fetched last; none in the functional model. */
   lines({ firstLine, lastLine }: StepMolecule, { line }: PathState): number[] {
+    if (firstLine === NO_LINE) return [];
     const lines = firstLine === line ? [] : [firstLine];
     if (lastLine !== firstLine) lines.push(lastLine);
     return lines;

@@ -57,11 +57,6 @@ export class HitTiming {
     if (cycles !== 0) this.account.stall(CPI.branch, cycles);
   }
 
-  /** Pending cycles of translations. */
-  get pending(): number {
-    return this.account.pending;
-  }
-
   /** Nothing is outstanding in so many cycles. */
   idleIn(cycles: number): boolean {
     const { last } = this.scoreboard.save();

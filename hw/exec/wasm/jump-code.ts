@@ -35,7 +35,7 @@ export class JumpCode {
   private cost(target: number, isPrepared: boolean): number {
     const { code, timing, machine } = this;
     const cycles = code.temporary();
-    if (isPrepared) code.const32(machine.costs.preparedCycles);
+    if (isPrepared || machine.timing === 'functional') code.const32(machine.costs.preparedCycles);
     else {
       code.get(target);
       code.word(wordAt(machine.area.cells, NOW));
@@ -63,7 +63,8 @@ export class JumpCode {
     exits.noteBeginning(path);
     for (let i = 0; i <= NOW; i++)
       if (timing.cells[i] !== 0) code.addToWord(wordAt(cells, i), timing.cells[i]);
-    for (const cell of [NOW, m.accountBase + CPI.branch])
+    const stalled = machine.timing === 'full' ? [NOW, m.accountBase + CPI.branch] : [];
+    for (const cell of stalled)
       code.setWord(wordAt(cells, cell), () => {
         code.word(wordAt(cells, cell));
         code.get(jumpCycles);

@@ -30,7 +30,7 @@ export class StoreCode {
   log(op: Op, host: number, entry: number): void {
     const { code } = this.molecule;
     const { undoAddresses, undoValues, undoWidths } = this.around.area;
-    const pushOffset = this.misses === 'leave' ? this.staticEntry(entry) : this.nextEntry();
+    const pushOffset = this.misses === 'time' ? this.nextEntry() : this.staticEntry(entry);
     pushOffset(4);
     this.aliases.pushPhysical(host);
     code.access(W.store32, undoAddresses.byteOffset);

@@ -18,21 +18,22 @@ export const RUNTIME_FUNCTIONS = {
   pass: { number: 8, parameters: 1, results: 0 },
   await: { number: 9, parameters: 3, results: 0 },
   aliased: { number: 10, parameters: 3, results: 1 },
+  settleMolecules: { number: 11, parameters: 0, results: 0 },
 } as const;
 
 /** Functions of TypeScript that units import, numbered behind those of the runtime: what costs time anyway. */
 export const SLOW_FUNCTIONS = {
   /** Linear address, where cycles are charged: the page is walked for. */
-  walk: { number: 11, parameters: 2, results: 0 },
+  walk: { number: 12, parameters: 2, results: 0 },
   /** Host address, register, where cycles are charged: an access that may miss. */
-  load: { number: 12, parameters: 3, results: 0 },
-  store: { number: 13, parameters: 2, results: 0 },
+  load: { number: 13, parameters: 3, results: 0 },
+  store: { number: 14, parameters: 2, results: 0 },
   /** The molecule has issued that had loads which missed. */
-  noteMisses: { number: 14, parameters: 0, results: 0 },
+  noteMisses: { number: 15, parameters: 0, results: 0 },
   /** Line of L1I, where cycles are charged. */
-  fetchLine: { number: 15, parameters: 2, results: 0 },
+  fetchLine: { number: 16, parameters: 2, results: 0 },
   /** Site of a commit that settles cycles from before its path too. */
-  commitPending: { number: 16, parameters: 1, results: 0 },
+  commitPending: { number: 17, parameters: 1, results: 0 },
 } as const;
 
 export type SlowFunctions = Record<keyof typeof SLOW_FUNCTIONS, (...args: number[]) => undefined>;

@@ -3,6 +3,7 @@
  */
 import type { CoreArea } from '../../core/core-area.js';
 import type { TagArray } from '../../timing/tag-array.js';
+import type { TimingModel } from '../../timing/timing-model.js';
 import type { StepperParts } from '../step/compiled-paths.js';
 import type { StepMolecule } from '../step/step-molecule.js';
 import type { WayOut } from './unit.js';
@@ -13,7 +14,9 @@ export type Misses =
   /** The test fails: the path's time is static. */
   | 'leave'
   /** The cycles are counted as they come. */
-  | 'time';
+  | 'time'
+  /** There is no such thing: the functional model. */
+  | 'none';
 
 /** What the code of atoms depends on: where things lie, shapes of the caches. */
 export interface Surroundings {
@@ -30,6 +33,7 @@ export interface UnitCosts {
   readonly takenCycles: number;
   readonly leaveCycles: number;
   readonly commitCycles: number;
+  readonly indirectCycles: number;
   readonly preparedCycles: number;
   readonly storeBufferEntries: number;
 }
@@ -39,6 +43,7 @@ export interface UnitMachine extends Surroundings {
   /** Host address of the state block. */
   readonly state: number;
   readonly costs: UnitCosts;
+  readonly timing: TimingModel;
 }
 
 /** What a writer asks of the code around the unit. */
@@ -55,9 +60,8 @@ export interface UnitCode {
 }
 
 export function unitMachine(parts: StepperParts, tables: UnitTables): UnitMachine {
-  const { core, hierarchy, hostTlb, options } = parts;
+  const { core, hierarchy, hostTlb, timing } = parts;
   const { memory, area } = core;
-  const { takenCycles, preparedCycles } = options.branch;
   return {
     area,
     tables,
@@ -67,12 +71,23 @@ export function unitMachine(parts: StepperParts, tables: UnitTables): UnitMachin
     l1d: hierarchy.l1d,
     hostTlb: hostTlb.tags,
     dataShift: hierarchy.dataShift,
-    costs: {
-      takenCycles,
-      leaveCycles: takenCycles,
-      commitCycles: options.commitCycles,
-      preparedCycles,
-      storeBufferEntries: options.storeBufferEntries,
-    },
+    costs: unitCosts(parts),
+    timing,
   };
 }
+
+function unitCosts({ options, timing }: StepperParts): UnitCosts {
+  const { storeBufferEntries, commitCycles, branch } = options;
+  const { takenCycles, indirectCycles, preparedCycles } = branch;
+  const leaveCycles = takenCycles;
+  const cycles = { takenCycles, leaveCycles, commitCycles, indirectCycles, preparedCycles };
+  return { storeBufferEntries, ...(timing === 'full' ? cycles : NO_CYCLES) };
+}
+
+const NO_CYCLES = {
+  takenCycles: 0,
+  leaveCycles: 0,
+  commitCycles: 0,
+  indirectCycles: 0,
+  preparedCycles: 0,
+} as const;

@@ -38,6 +38,10 @@ export const CELL = {
   /** Cold code was left at this place; whether a path begins there. */
   place: 10,
   begins: 11,
+  /** Functional model: molecules and atoms from before the paths that committed them; steps of cold code. */
+  molecules: 12,
+  atoms: 13,
+  coldSteps: 14,
   /** Cycles that cold code has settled, by slot of the CPI stack, and atoms behind them (cycle-account.ts). */
   settled: 16,
   /** Addresses of the accesses of the molecule under way (cold/records.ts). */

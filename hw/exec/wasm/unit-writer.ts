@@ -55,7 +55,12 @@ export class UnitWriter {
   ) {
     const { code, timing } = this;
     this.locals = new PathLocals(code, machine.area.working.byteOffset);
-    this.atoms = new AtomCode(code, this.locals, machine, 'leave');
+    this.atoms = new AtomCode(
+      code,
+      this.locals,
+      machine,
+      machine.timing === 'full' ? 'leave' : 'none',
+    );
     this.exits = new ExitCode(code, unit, around, machine);
     this.fetches = new FetchCode(code, this.atoms, timing, this.exits, machine);
     this.jumps = new JumpCode(code, timing, this.exits, machine);

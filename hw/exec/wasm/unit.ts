@@ -60,8 +60,6 @@ export interface CommitSite {
   /** Pending at the commit since the path began. */
   readonly time: PathTime;
   readonly counted: CountedCycles;
-  /** Of these the cycles of translations. */
-  readonly cycles: number;
   /** What it completes, without what it has skipped. */
   readonly steps: number;
   readonly instructions: number;

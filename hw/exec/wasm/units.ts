@@ -75,15 +75,18 @@ export class Units implements CompiledPaths, UnitOwner {
   private readonly wayNumbers = new Numbers(0);
   private readonly ways: (WayOut | undefined)[] = [];
   private readonly cold: ColdCore;
+  private readonly options: UnitOptions;
   /** Execution goes on where a path begins. */
   private goesOn = false;
 
   constructor(
     private readonly parts: StepperParts,
     offset: number,
-    private readonly options: UnitOptions = UNIT_OPTIONS,
+    options: UnitOptions = UNIT_OPTIONS,
   ) {
-    const { core, hierarchy, hostTlb, options: host } = parts;
+    const { core, hierarchy, hostTlb, options: host, timing } = parts;
+    // Without caches nothing misses.
+    this.options = timing === 'full' ? options : { ...options, missed: Infinity };
     const { cells, returnStack, ready, alias } = core.area;
     this.tables = new UnitTables(core.memory, offset);
     this.machine = unitMachine(parts, this.tables);
@@ -96,8 +99,8 @@ export class Units implements CompiledPaths, UnitOwner {
         l1i: hierarchy.l1i,
         l1d: hierarchy.l1d,
         tlb: hostTlb.tags,
-        indirectCycles: host.branch.indirectCycles,
-        preparedCycles: host.branch.preparedCycles,
+        indirectCycles: this.machine.costs.indirectCycles,
+        preparedCycles: this.machine.costs.preparedCycles,
         ready,
         alias,
       },

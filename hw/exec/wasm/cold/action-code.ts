@@ -1,6 +1,7 @@
 /**
  * What the operations of a record do, once every test has passed. What accesses wait for is counted as it
- * comes; where a branch leads and what it costs waits in locals until the molecule has issued.
+ * comes (in the functional model nothing waits); where a branch leads and what it costs waits in locals
+ * until the molecule has issued.
  */
 import { secondIsImmediate } from '../../../atom/forms.js';
 import type { MeaningSource } from '../../../atom/meaning.js';
@@ -171,7 +172,8 @@ export class ActionCode {
 
   /** The host TLB: a miss is walked for at once. */
   private walk(): void {
-    const { code } = this;
+    const { code, machine } = this;
+    if (machine.timing === 'functional') return;
     this.kept(PLACE.linear, this.linear);
     this.tags.walked(this.linear, () => {
       code.if();
@@ -184,13 +186,14 @@ export class ActionCode {
 
   /** The line of the host address: `miss` where it is not in L1D, or wherever its use is to be noted. */
   private inData(miss: () => void): void {
-    const { code } = this;
+    const { code, machine } = this;
+    if (machine.timing === 'functional') return;
     const act = (): void => {
       code.if();
       miss();
       code.end();
     };
-    if (this.machine.l1d.isLru) {
+    if (machine.l1d.isLru) {
       code.const32(1);
       act();
     } else this.tags.inData(this.host, act);

@@ -66,12 +66,15 @@ export class ColdCommit {
   /** `nextPc`: local of where execution goes on. */
   write(nextPc: number): void {
     const { code, machine } = this;
-    const { tables } = machine;
-    this.drain();
-    this.stall(CPI.commit, () => code.const32(machine.costs.commitCycles));
+    const { tables, timing } = machine;
+    if (timing === 'full') {
+      this.drain();
+      this.stall(CPI.commit, () => code.const32(machine.costs.commitCycles));
+    }
     this.count();
     this.publish();
-    this.settle();
+    if (timing === 'full') this.settle();
+    else this.settleSteps();
     code.setWord(tables.cell(CELL.resumePc), () => code.get(nextPc));
     code.setWord(tables.cell(CELL.lastSite), () => code.const32(-1));
     code.setWord(tables.cell(CELL.lastPc), () => {
@@ -119,7 +122,7 @@ export class ColdCommit {
     const { code, record } = this;
     const steps = this.machine.tables.cell(CELL.steps);
     this.addToHead(HEAD.commits, () => code.const32(1));
-    this.addToHead(HEAD.cycles, () => code.word(wordAt(this.cells, NOW)));
+    this.addToHead(HEAD.cycles, () => this.pushCycles());
     code.const32(0);
     code.const32(0);
     code.access(W.load64, steps);
@@ -127,6 +130,16 @@ export class ColdCommit {
     code.access(W.load64, HEAD.steps);
     code.op(W.add64);
     code.access(W.store64, steps);
+  }
+
+  /** Pushes the cycles that the commit settles. */
+  private pushCycles(): void {
+    const { code, record, machine } = this;
+    if (machine.timing === 'full') code.word(wordAt(this.cells, NOW));
+    else {
+      code.get(record);
+      code.access(W.load32, HEAD.steps);
+    }
   }
 
   /** CoreState.commit. */
@@ -154,12 +167,7 @@ export class ColdCommit {
     code.if();
     for (const slot of WAITS) this.take(slot);
     code.end();
-    const remaining = machine.state + 4 * REMAINING;
-    code.setWord(remaining, () => {
-      code.word(remaining);
-      code.word(wordAt(cells, NOW));
-      code.op(W.sub);
-    });
+    this.pass();
     code.word(wordAt(cells, PORT_FREE));
     code.word(wordAt(cells, PREPARED_TARGET));
     code.op(W.or);
@@ -168,6 +176,32 @@ export class ColdCommit {
     code.call(RUNTIME_FUNCTIONS.pass.number);
     code.end();
     code.setWord(wordAt(cells, NOW), () => code.const32(0));
+  }
+
+  /** FunctionalAccount.settle. */
+  private settleSteps(): void {
+    const { code, cells, machine } = this;
+    this.take(CPI.issue);
+    this.take(ATOMS);
+    const total = machine.tables.cell(CELL.coldSteps);
+    code.setWord(total, () => {
+      code.word(total);
+      this.pushCycles();
+      code.op(W.add);
+    });
+    this.pass();
+    code.setWord(wordAt(cells, NOW), () => code.const32(0));
+  }
+
+  /** The clock's countdown. */
+  private pass(): void {
+    const { code, machine } = this;
+    const remaining = machine.state + 4 * REMAINING;
+    code.setWord(remaining, () => {
+      code.word(remaining);
+      this.pushCycles();
+      code.op(W.sub);
+    });
   }
 
   /** Pending cycles of a slot (or atoms) are settled; of `issue` they stay in the local, too. */

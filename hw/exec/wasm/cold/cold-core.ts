@@ -21,6 +21,8 @@ export class ColdCore {
   readonly run: (entry: number) => number;
   private readonly account: CycleAccount;
   private readonly settled: Uint32Array;
+  /** Functional model: steps that were completed, its cycles. */
+  private readonly steps: Uint32Array | undefined;
 
   /** `hot`: beginnings of a path after which it is left to be compiled. */
   constructor(
@@ -37,6 +39,8 @@ export class ColdCore {
     const { cells } = machine.tables;
     const first = cells.byteOffset + 4 * CELL.settled;
     this.settled = new Uint32Array(cells.buffer, first, ATOMS + 1);
+    const steps = new Uint32Array(cells.buffer, machine.tables.cell(CELL.coldSteps), 1);
+    this.steps = machine.timing === 'functional' ? steps : undefined;
     const body = new ColdCode(machine, this.tables.recordOf.byteOffset, hot).write().body();
     const bytes = moduleBytes({
       types: TYPES,
@@ -53,9 +57,11 @@ export class ColdCore {
 
   /** The account takes over what was settled. */
   settle(): void {
-    const { settled, account } = this;
+    const { settled, account, steps } = this;
     account.molecules += settled[CPI.issue];
     account.atoms += settled[ATOMS];
+    if (steps) settled[CPI.issue] = steps[0];
+    steps?.fill(0);
     for (let slot = 0; slot < ATOMS; slot++) {
       account.cpi[slot] += settled[slot];
       account.settled += settled[slot];

@@ -138,10 +138,10 @@ export class TestCode {
     code.op(W.eqz);
   }
 
-  /** All bytes of an access at the address in the local lie in one line. */
+  /** All bytes of an access at the address in the local lie in one line; in the functional model: page. */
   private crossing(): void {
-    const { code, registers } = this;
-    const lineBytes = 1 << this.machine.dataShift;
+    const { code, registers, machine } = this;
+    const lineBytes = 1 << (machine.timing === 'full' ? machine.dataShift : PAGE_SHIFT);
     code.get(this.linear);
     code.const32(lineBytes - 1);
     code.op(W.and);

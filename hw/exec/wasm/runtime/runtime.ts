@@ -10,6 +10,7 @@ import { RUNTIME_FUNCTIONS, TYPES, typeOf, UNIT_TYPE } from '../unit-imports.js'
 import { PATH_BITS, type UnitTables } from '../unit-tables.js';
 import { aliased } from './alias-functions.js';
 import { jump, pass } from './branch-functions.js';
+import { settleMolecules } from './functional-functions.js';
 import { popReturn, pushReturn } from './return-functions.js';
 import { find, use } from './tag-functions.js';
 import { awaitRegisters } from './wait-functions.js';
@@ -86,6 +87,7 @@ function sharedFunctions(
     pass: pass(cells),
     await: awaitRegisters(parts.ready, cells),
     aliased: aliased(parts.alias),
+    settleMolecules: settleMolecules(cells, parts.tables),
   };
 }
 
