@@ -78,6 +78,8 @@ interface RowCosts {
 export class InterpreterCost implements StepCost {
   /** Cycles of one more iteration of a repeated string instruction: those of a move of four bytes. */
   readonly cyclesPerIteration: number;
+  /** ASSUMED: the attempt is part of the delivery. */
+  readonly unfetchedCycles = 0;
   readonly pieces: Readonly<Record<Piece, PieceCode>>;
   private readonly known = new Map<InsnRow, RowCosts>();
   private readonly unknown: InsnCost;

@@ -9,13 +9,15 @@ import type { Lifter } from '../lift/lift-region.js';
 import { POLICY_STEPS } from '../smc/policy-ledger.js';
 import { SMC_COUNTERS } from '../smc/smc-counters.js';
 import type { Tcache } from '../tcache/tcache.js';
-import { TCACHE_COUNTERS } from '../tcache/tcache-counters.js';
+import { TCACHE_COUNTERS, TCACHE_LEVELS } from '../tcache/tcache-counters.js';
 import { type CmsParts, type Composed, compose } from './compose.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { MemoryPort } from './memory-port.js';
 import type { GuestObserver } from './parts.js';
 import { type CounterReading, readingsOf } from './statistics.js';
 import { TranslationRecords } from './translation-records.js';
+
+const LEVELS: ReadonlySet<string> = new Set(TCACHE_LEVELS.map((name) => `tcache.${name}`));
 
 export class CodeMorphing {
   readonly executor: Dispatcher;
@@ -26,6 +28,8 @@ export class CodeMorphing {
   readonly records: TranslationRecords;
   readonly lifter: Lifter;
   private readonly composed: Composed;
+  /** What had been counted when the core's time began to pass in another way, by name. */
+  private before: ReadonlyMap<string, number> = new Map();
 
   constructor(private readonly parts: CmsParts) {
     this.composed = compose(parts);
@@ -45,8 +49,26 @@ export class CodeMorphing {
       observer && ((commit) => observer.committed(commit, this.eipBehind(commit)));
   }
 
-  /** Everything that the software counts. */
+  /** Everything that the software counts, since the timing model changed if it did. */
   readings(): readonly CounterReading[] {
+    return this.allReadings().map((reading) => {
+      const before = this.before.get(reading.name) ?? 0;
+      return before === 0 ? reading : { ...reading, value: reading.value - before };
+    });
+  }
+
+  /**
+   * Time passes in another way on the core from now on: all counters begin anew. What was learned of the
+   * guest, and what was made, stays.
+   */
+  timingChanged(): void {
+    this.composed.interpreter.timingChanged();
+    this.records.beginAnew();
+    const counted = this.allReadings().filter(({ name }) => !LEVELS.has(name));
+    this.before = new Map(counted.map(({ name, value }) => [name, value]));
+  }
+
+  private allReadings(): readonly CounterReading[] {
     const { statistics, protection, ledger } = this.composed;
     return [
       ...this.records.readings(),

@@ -18,6 +18,7 @@ import {
   interpreterCodeBytes,
 } from '../interp/cost.js';
 import { TABLE_BYTES } from '../interp/dispatch-routine.js';
+import { FunctionalCost } from '../interp/functional-cost.js';
 import { ownCodeOptions } from '../interp/handler-body.js';
 import { Lifter } from '../lift/lift-region.js';
 import type { CmsOptions } from '../options.js';
@@ -144,7 +145,10 @@ function makeFront(parts: CmsParts, stores: Stores) {
     cpu,
     fetch,
     core,
-    cost: makeStepCost(parts, stores.layout, { lifter, profile }),
+    costs: {
+      full: makeStepCost(parts, stores.layout, { lifter, profile }),
+      functional: new FunctionalCost(core),
+    },
     ramOffset: parts.ramOffset,
     deliver: parts.deliver,
     statistics,

@@ -40,6 +40,9 @@ import type { Recovery } from './recovery.js';
 import type { Statistics } from './statistics.js';
 import type { Translator } from './translator.js';
 
+/** What the golden interpreter takes for an event (guest-isa/interp/step-loop.ts). */
+const DELIVERY_STEPS = 1;
+
 export interface DispatcherParts {
   readonly cpu: Cpu;
   readonly core: HostCore;
@@ -118,7 +121,7 @@ export class Dispatcher implements Executor {
   }
 
   payDelivery(what: Delivery): void {
-    this.parts.core.charge(CPI.dispatch, this.parts.deliveryCycles);
+    this.parts.core.charge(CPI.dispatch, this.parts.deliveryCycles, DELIVERY_STEPS);
     this.disturb();
     this.observer?.delivered(what);
   }
@@ -126,7 +129,7 @@ export class Dispatcher implements Executor {
   slept(cycles: number): void {
     // The clock is moved by the run loop; here the time only gets its slot.
     this.s[REMAINING] += cycles;
-    this.parts.core.charge(CPI.idle, cycles);
+    this.parts.core.charge(CPI.idle, cycles, cycles);
   }
 
   /** Something has happened to the guest or its memory between two rounds. */

@@ -22,6 +22,7 @@ import {
 } from '../../guest-isa/state/layout.js';
 import type { HostCore } from '../../hw/core/host-core.js';
 import { CPI } from '../../hw/timing/cpi.js';
+import type { TimingModel } from '../../hw/timing/timing-model.js';
 import type { GuestObserver, StepCost } from './parts.js';
 import type { Statistics } from './statistics.js';
 
@@ -29,7 +30,8 @@ export interface InterpreterParts {
   readonly cpu: Cpu;
   readonly fetch: Fetch;
   readonly core: HostCore;
-  readonly cost: StepCost;
+  /** By how time passes on the core. */
+  readonly costs: Readonly<Record<TimingModel, StepCost>>;
   /** Host physical address of guest RAM. */
   readonly ramOffset: number;
   readonly deliver: FaultDelivery;
@@ -51,18 +53,29 @@ export class InterpreterGear implements AccessWatch {
   private readonly cpu: Cpu;
   private readonly fetch: Fetch;
   private readonly core: HostCore;
-  private readonly cost: StepCost;
+  private cost: StepCost;
   private readonly s: Int32Array;
 
   constructor(private readonly parts: InterpreterParts) {
-    const { cpu, fetch, core, cost } = parts;
+    const { cpu, fetch, core } = parts;
     this.cpu = cpu;
     this.fetch = fetch;
     this.core = core;
-    this.cost = cost;
+    this.cost = this.costOfNow();
     this.s = cpu.s;
-    cpu.cyclesPerIteration = cost.cyclesPerIteration;
     cpu.watchAccesses(this);
+  }
+
+  /** Time passes in another way on the core. */
+  timingChanged(): void {
+    this.cost = this.costOfNow();
+  }
+
+  private costOfNow(): StepCost {
+    const { cpu, core, costs } = this.parts;
+    const cost = costs[core.timing];
+    cpu.cyclesPerIteration = cost.cyclesPerIteration;
+    return cost;
   }
 
   get midRepeat(): boolean {
@@ -87,6 +100,7 @@ export class InterpreterGear implements AccessWatch {
     } catch (thrown) {
       if (thrown !== cpu.fault) throw thrown;
       faulted = true;
+      if (insn === undefined) this.pass(this.cost.unfetchedCycles);
       this.parts.statistics.count.faults++;
       this.parts.deliver(cpu, cpu.fault);
       this.core.charge(CPI.dispatch, this.parts.deliveryCycles);
@@ -115,7 +129,7 @@ export class InterpreterGear implements AccessWatch {
     if (insn === undefined) insn = this.fetch.instruction();
     const isOld = goesOn && insn.repeat !== 0;
     if (!isOld || cpu.iterationsLeft <= 0) cpu.iterationsLeft = this.parts.repeatIterations;
-    if (isOld) this.core.charge(CPI.interpret, this.cost.cyclesPerIteration);
+    if (isOld) this.pass(this.cost.cyclesPerIteration);
     else this.cost.step(insn, eip);
     return insn;
   }
@@ -131,8 +145,13 @@ export class InterpreterGear implements AccessWatch {
     const further = gaveWay ? extras - 1 : extras;
     const cycles = further * this.cost.cyclesPerIteration;
     this.s[REMAINING] += cycles;
-    this.core.charge(CPI.interpret, cycles);
+    this.pass(cycles);
     this.count(1 + further, gaveWay ? 0 : 1);
+  }
+
+  /** Cycles of an instruction, in whichever model. */
+  private pass(cycles: number): void {
+    this.core.charge(CPI.interpret, cycles, cycles);
   }
 
   private count(steps: number, instructions: number): void {

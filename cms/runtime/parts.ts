@@ -18,6 +18,8 @@ export interface StepCost {
   step(insn: Insn, eip: number): void;
   /** Cycles of a further iteration of a repeated string instruction. */
   readonly cyclesPerIteration: number;
+  /** Cycles of one that cannot be fetched, beside the delivery of the fault. */
+  readonly unfetchedCycles: number;
 }
 
 /**

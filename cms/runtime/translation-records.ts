@@ -70,6 +70,17 @@ export class TranslationRecords {
     this.gone.superblock = NOTHING;
   }
 
+  /** What was counted so far is forgotten; the core has begun its tallies anew. */
+  beginAnew(): void {
+    this.clear();
+    for (const translation of this.tcache.translations()) {
+      translation.rollbacks.fill(0);
+      translation.wastedCycles = 0;
+      for (const exit of translation.exits) exit.taken = 0;
+    }
+    this.interpreter.steps = 0;
+  }
+
   /** Those in the tcache, and of the dead ones those that are kept. */
   all(): TcacheEntry[] {
     return [...this.tcache.translations(), ...this.kept];

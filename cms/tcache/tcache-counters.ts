@@ -30,6 +30,8 @@ export const TCACHE_COUNTERS = {
   tableFills: 'Lines of the indirect-target table filled.',
   tableConflicts: 'Of them over the line of another address.',
 } as const;
+/** Of them those that do not count what happened. */
+export const TCACHE_LEVELS = ['live', 'asleep', 'usedBytes', 'mostUsedBytes'] as const;
 export type TcacheCounts = Record<keyof typeof TCACHE_COUNTERS, number>;
 
 export function zeroTcacheCounts(): TcacheCounts {
