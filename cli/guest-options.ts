@@ -26,6 +26,8 @@ export function addGuestOptions(command: Command): Command {
     .option('--memory <MB>', 'guest RAM')
     .option('--until <regex>', 'end the run when a console line matches')
     .option('--max-instructions <n>', 'end the run after n guest instructions')
+    .option('--fast-forward <n>', 'run n guest instructions functionally, then time all cycles')
+    .option('--fast-forward-until <regex>', 'the same until a console line matches')
     .addOption(
       many('--input <text|@file>', 'type at the console: text with \\n, or a file (repeatable)'),
     )

@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly diskWrite?: boolean;
   readonly memory?: string;
   readonly until?: string;
+  readonly fastForward?: string;
+  readonly fastForwardUntil?: string;
   readonly maxInstructions?: string;
   readonly input?: string[];
   readonly inputAfter?: string[];
@@ -169,6 +171,12 @@ function otherOverrides(options: RunOptions): Override[] {
   const overrides = [
     ...text('--memory', 'machine.memoryMB', options.memory),
     ...text('--until', 'run.until', options.until),
+    ...text(
+      '--fast-forward',
+      'simulation.fastForward.instructions',
+      options.fastForward?.replaceAll('_', ''),
+    ),
+    ...text('--fast-forward-until', 'simulation.fastForward.until', options.fastForwardUntil),
     ...text(
       '--max-instructions',
       'run.maxInstructions',

@@ -9,7 +9,7 @@ import { consoleHash, resultHash } from '../sim/results/result-hash.js';
 import { runSchema } from '../sim/results/run-record.js';
 import { count } from './progress.js';
 import type { RunResult } from './run-session.js';
-import { grouped, type Row, statisticsRows } from './statistics-text.js';
+import { grouped, type Row, StatisticValues, statisticsRows } from './statistics-text.js';
 
 export interface RunReport {
   readonly machine: MachineHandle;
@@ -41,6 +41,8 @@ export function jsonReport({
     instructions: machine.instructions,
     cycles: machine.cycles,
     idleCycles: machine.idleCycles,
+    /** Null where nothing was. */
+    fastForward: machine.fastForward ?? null,
     simulatedSeconds: machine.cycles / (config.host.clockMHz * 1_000_000),
     stateHash,
     consoleHash: consoleHash(result.consoleText),
@@ -79,6 +81,7 @@ export function textReport({ machine, config, result }: RunReport): string {
       'cycles',
       `${grouped(machine.cycles)} (${idle.toFixed(1)} % idle, ${seconds.toFixed(3)} s at ${config.host.clockMHz} MHz)`,
     ],
+    ...fastForwardRows(machine),
     ['speed', `${mips(result).toFixed(1)} MIPS, ${result.wallSeconds.toFixed(1)} s`],
     ...statisticsRows(machine.statistics()),
     ['state hash', stateHash],
@@ -91,6 +94,21 @@ export function textReport({ machine, config, result }: RunReport): string {
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
     ...machine.report().map(reportLine),
   ].join('\n');
+}
+
+/** What went by functionally, and what was measured behind it. */
+function fastForwardRows(machine: MachineHandle): Row[] {
+  const { fastForward } = machine;
+  if (fastForward === undefined) return [];
+  const part = (instructions: number, cycles: number): string =>
+    `${grouped(instructions)} instructions, ${grouped(cycles)} cycles`;
+  const passed = part(fastForward.instructions, fastForward.cycles);
+  if (!fastForward.isOver) return [['fast-forwarded', `${passed}, and was not over`]];
+  const values = new StatisticValues(machine.statistics());
+  return [
+    ['fast-forwarded', passed],
+    ['measured', part(values.get('run.instructions'), values.get('run.cycles'))],
+  ];
 }
 
 function reportLine(line: ReportLine): string {

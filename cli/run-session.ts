@@ -88,6 +88,7 @@ export class RunSession {
     });
     if (options.echo && !options.interactive) this.text.onText = (text) => host.stdout.write(text);
     this.watchUntil();
+    this.watchFastForward();
     this.watchPanic();
   }
 
@@ -127,7 +128,7 @@ export class RunSession {
       watcher?.close();
     }
     const end = this.end as RunEnd;
-    const result = outcome(end, this.config, this.panicLine);
+    const result = this.outcome(end);
     return {
       end,
       ...result,
@@ -146,6 +147,15 @@ export class RunSession {
     this.text.watch(new RegExp(this.config.run.until), (line) =>
       this.finish({ kind: 'until', line }),
     );
+  }
+
+  private watchFastForward(): void {
+    const { until } = this.config.simulation.fastForward;
+    if (until === null) return;
+    const end = this.text.watch(new RegExp(until), () => {
+      end();
+      this.machine.endFastForward();
+    });
   }
 
   /** After a panic the guest may still print its trace; it gets one simulated second. */
@@ -184,7 +194,17 @@ export class RunSession {
   }
 
   private sentence(): string {
-    return this.end ? outcome(this.end, this.config, this.panicLine).sentence : '';
+    return this.end ? this.outcome(this.end).sentence : '';
+  }
+
+  private outcome(end: RunEnd): { exitCode: ExitCode; sentence: string } {
+    const plain = outcome(end, this.config, this.panicLine);
+    const isForwarding = this.machine.fastForward?.isOver === false;
+    if (!isForwarding || isDeparture(end)) return plain;
+    return {
+      exitCode: plain.exitCode === ExitCode.ok ? ExitCode.guestCrash : plain.exitCode,
+      sentence: `${plain.sentence}, and fast-forwarding was not over: nothing was measured`,
+    };
   }
 
   private slice(wish?: SliceWish): Slice {

@@ -1,10 +1,13 @@
 /** What the host and its software counted, as the machine's statistics: the CPI stack, rates, events. */
 import { CPI, CPI_SLOTS } from '../hw/timing/cpi.js';
 import type { LockstepChecker } from './lockstep/lockstep-checker.js';
-import type { Statistic } from './machine-api.js';
+import type { FastForwardStatus, Statistic } from './machine-api.js';
 import type { Host } from './processor.js';
 
-/** Instructions and cycles since power-on, or since a snapshot was restored: as far back as the host counts. */
+/**
+ * Instructions and cycles since power-on, since a snapshot was restored, or since fast-forwarding ended: as
+ * far back as the host counts.
+ */
 export interface RunTotals {
   readonly instructions: number;
   readonly cycles: number;
@@ -19,13 +22,13 @@ export function hostStatistics(host: Host, totals: RunTotals): readonly Statisti
       name: 'run.instructions',
       value: instructions,
       unit: 'instructions',
-      text: 'Guest instructions executed since power-on or the restore of a snapshot, like all that the host counts.',
+      text: 'Guest instructions executed since power-on, the restore of a snapshot or the end of fast-forwarding, like all that the host counts.',
     },
     {
       name: 'run.cycles',
       value: cycles,
       unit: 'cycles',
-      text: 'Simulated time since power-on or the restore of a snapshot: the sum of the CPI stack.',
+      text: 'Simulated time since then: the sum of the CPI stack.',
     },
     {
       name: 'guest.ipc',
@@ -76,6 +79,31 @@ function misses({ core }: Host): Statistic[] {
     unit: 'misses',
     text,
   }));
+}
+
+/** What went by before anything was measured. */
+export function fastForwardStatistics(status: FastForwardStatus): readonly Statistic[] {
+  const { instructions, cycles, idleCycles } = status;
+  return [
+    {
+      name: 'fastForward.instructions',
+      value: instructions,
+      unit: 'instructions',
+      text: 'Guest instructions that were fast-forwarded.',
+    },
+    {
+      name: 'fastForward.cycles',
+      value: cycles,
+      unit: 'cycles',
+      text: 'Simulated time of that: a cycle for each instruction, each further iteration of a repeated one and each interrupt, and the idle ones.',
+    },
+    {
+      name: 'fastForward.idleCycles',
+      value: idleCycles,
+      unit: 'cycles',
+      text: 'Of that while the processor was halted.',
+    },
+  ];
 }
 
 /** What a checked run has compared. */

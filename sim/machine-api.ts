@@ -56,6 +56,15 @@ export interface ReportLine {
   readonly count: number;
 }
 
+/** The part of a run that is, or was, fast-forwarded. */
+export interface FastForwardStatus {
+  /** Time passes in full, and the host's counters have begun. */
+  readonly isOver: boolean;
+  readonly instructions: number;
+  readonly cycles: number;
+  readonly idleCycles: number;
+}
+
 export interface MachineHandle {
   /** One line: what was loaded. */
   readonly summary: string;
@@ -66,6 +75,10 @@ export interface MachineHandle {
   readonly instructions: number;
   readonly cycles: number;
   readonly idleCycles: number;
+  /** Undefined where the configuration asks for none. */
+  readonly fastForward: FastForwardStatus | undefined;
+  /** Ends fast-forwarding: the `run` under way ends after the current instruction, full timing begins there. */
+  endFastForward(): void;
   /** Hash of all that the guest can see: registers, memory, devices. */
   stateHash(): string;
   /** Plain data and typed arrays (sim/snapshot stores them). */

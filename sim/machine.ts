@@ -2,24 +2,13 @@
  * The machine, put together from its configuration: linear memory, clock, board, processor, and
  * what was booted. This is the only place where guest, host and platform meet.
  */
-import { createHash } from 'node:crypto';
-import { encode } from '@msgpack/msgpack';
 import { Clock, type ClockState } from '../base/clock.js';
 import { GuestLoadError } from '../base/errors.js';
 import type { CmsOptions } from '../cms/options.js';
 import type { Cpu } from '../guest-isa/interp/cpu.js';
 import type { Fetch } from '../guest-isa/interp/fetch.js';
 import type { RunLoop, RunLoopState } from '../guest-isa/interp/run-loop.js';
-import { readEflags } from '../guest-isa/state/flags.js';
-import {
-  A20_MASK,
-  AUX,
-  FLAG_CARRY,
-  FLAG_RESULT,
-  REMAINING,
-  START_EIP,
-  STATE_WORDS,
-} from '../guest-isa/state/layout.js';
+import { A20_MASK, REMAINING, STATE_WORDS } from '../guest-isa/state/layout.js';
 import { applyBootState, resetCpu } from '../guest-isa/system/reset.js';
 import { PhysicalBus } from '../hw/memory/bus.js';
 import type { LinearMemory } from '../hw/memory/layout.js';
@@ -30,13 +19,20 @@ import type { MachineConfig } from './config/schema.js';
 import { Explainer } from './explain/explain.js';
 import type { ExplainAnswer, ExplainRequest } from './explain/explanation.js';
 import { translationText } from './explain/translation-text.js';
-import { checkStatistics, hostStatistics, type RunTotals } from './host-statistics.js';
+import { type FastForward, fastForwardOf } from './fast-forward.js';
+import {
+  checkStatistics,
+  fastForwardStatistics,
+  hostStatistics,
+  type RunTotals,
+} from './host-statistics.js';
 import type { GuestImage } from './loaders/guest-image.js';
 import { type GuestFiles, loadGuest } from './loaders/load-guest.js';
 import type { IoLog } from './lockstep/io-log.js';
 import { LockstepChecker } from './lockstep/lockstep-checker.js';
 import type {
   CreateMachine,
+  FastForwardStatus,
   MachineConsole,
   MachineHandle,
   ReportLine,
@@ -56,6 +52,7 @@ import { memoryMap } from './memory-map.js';
 import { platformOptions } from './platform-options.js';
 import { type Host, linearMemory, makeProcessor } from './processor.js';
 import { screenLines } from './screen-text.js';
+import { stateHash } from './state-hash.js';
 import { HostWatch } from './watch/host-watch.js';
 import type { MachineWatch } from './watch/machine-watch.js';
 
@@ -67,8 +64,6 @@ const MOST_PER_CYCLE = 8;
 
 /** Steps between two comparisons of all RAM in a checked run. */
 const RAM_COMPARED_EVERY = 20_000_000;
-
-const HASH_PIECE = 1 << 28;
 
 interface SavedMachine {
   readonly version: number;
@@ -98,6 +93,7 @@ class Machine implements MachineHandle {
   private readonly loop: RunLoop;
   private readonly host: Host | undefined;
   private readonly ioLog: IoLog | undefined;
+  private readonly forwarding: FastForward | undefined;
   /** Follows the machine from its first run on, where the configuration asks for it. */
   private checker: LockstepChecker | undefined;
   private readonly cmsOptions: CmsOptions;
@@ -106,7 +102,7 @@ class Machine implements MachineHandle {
   private ended: StopReason | undefined;
   private resetWanted: string | undefined;
   private powered = false;
-  /** Where this run began: at power-on, or where a snapshot was restored. */
+  /** Where the counted part of this run began: at power-on, where a snapshot was restored, behind fast-forwarding. */
   private since = { instructions: 0, cycles: 0 };
 
   constructor(config: MachineConfig, loadBoot: boolean) {
@@ -137,6 +133,7 @@ class Machine implements MachineHandle {
     this.loop = processor.loop;
     this.host = processor.host;
     this.ioLog = processor.ioLog;
+    this.forwarding = fastForwardOf(config, this.host, this);
     this.watch = this.host && this.watchOf(this.host, config.cms.tcache.sizeKB * 1024);
     this.loop.nmiPossible = config.machine.apic;
     this.platform.interrupts.onIntrChanged = (asserted) => {
@@ -174,6 +171,7 @@ class Machine implements MachineHandle {
   run(limit: RunLimit): StopReason {
     this.startChecking();
     const reason = this.runSlice(limit);
+    if (this.forwarding?.endIfDue()) this.countFromHere();
     if (reason.kind !== 'slice') this.checker?.compareEverything(`end of the run: ${reason.kind}`);
     return reason;
   }
@@ -194,7 +192,8 @@ class Machine implements MachineHandle {
   private runSlice(limit: RunLimit): StopReason {
     if (this.ended) return this.ended;
     const sliceEnd = this.instructions + limit.sliceInstructions;
-    const stopAt = Math.min(sliceEnd, limit.instructions ?? Infinity);
+    const forwardEnd = this.forwarding?.limit ?? Infinity;
+    const stopAt = Math.min(sliceEnd, limit.instructions ?? Infinity, forwardEnd);
     // An idle guest executes nothing: a slice also ends after as many cycles as it has instructions, times ten.
     const cycleLimit = Math.min(
       limit.cycles ?? Infinity,
@@ -216,11 +215,21 @@ class Machine implements MachineHandle {
    * optimized away completes more in a cycle, so a run goes on behind its limit by up to a region.
    */
   private cyclesFor(instructions: number): number {
-    return this.host ? Math.ceil(instructions / MOST_PER_CYCLE) : instructions;
+    return this.host?.core.timing === 'full'
+      ? Math.ceil(instructions / MOST_PER_CYCLE)
+      : instructions;
   }
 
   stop(): void {
     this.loop.stop();
+  }
+
+  get fastForward(): FastForwardStatus | undefined {
+    return this.forwarding?.status();
+  }
+
+  endFastForward(): void {
+    if (this.forwarding?.want()) this.loop.stop();
   }
 
   /** What a return of the run loop means; undefined: go on. */
@@ -304,22 +313,7 @@ class Machine implements MachineHandle {
   }
 
   stateHash(): string {
-    const hash = createHash('sha256');
-    hash.update(this.visibleState());
-    // In pieces: one update takes less than 2 GB.
-    const { ram } = this.linear;
-    for (let at = 0; at < ram.length; at += HASH_PIECE)
-      hash.update(ram.subarray(at, at + HASH_PIECE));
-    hash.update(encode(this.platform.save()));
-    return hash.digest('hex').slice(0, 16);
-  }
-
-  /** The state block with everything taken out that only says how flags or time are kept. */
-  private visibleState(): Int32Array {
-    const words = this.cpu.s.slice();
-    words[FLAG_RESULT] = readEflags(this.cpu.s);
-    for (const word of [FLAG_CARRY, START_EIP, REMAINING, AUX]) words[word] = 0;
-    return words;
+    return stateHash(this.cpu.s, this.linear.ram, this.platform.save());
   }
 
   save(): SavedMachine {
@@ -351,8 +345,13 @@ class Machine implements MachineHandle {
     this.cpu.stateReplaced();
     this.cpu.restoreTlb([...saved.tlb]);
     this.host?.software.stateReplaced();
-    this.since = { instructions: this.instructions, cycles: this.cycles };
+    this.forwarding?.restart();
+    this.countFromHere();
     this.checker?.restart();
+  }
+
+  private countFromHere(): void {
+    this.since = { instructions: this.instructions, cycles: this.cycles };
   }
 
   /** The state block, but for the clock's cell in it, which the clock has set already. */
@@ -365,6 +364,7 @@ class Machine implements MachineHandle {
   statistics(): readonly Statistic[] {
     return [
       ...guestStatistics(this, this.loop),
+      ...(this.fastForward ? fastForwardStatistics(this.fastForward) : []),
       ...(this.host ? hostStatistics(this.host, this.ofThisRun()) : []),
       ...(this.checker ? checkStatistics(this.checker) : []),
     ];

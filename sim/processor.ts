@@ -13,12 +13,14 @@ import { RunLoop } from '../guest-isa/interp/run-loop.js';
 import type { InterruptSource } from '../guest-isa/mmu/ports.js';
 import { STATE_WORDS } from '../guest-isa/state/layout.js';
 import { HostIsa } from '../hw/atom/host-isa.js';
+import type { StepperParts } from '../hw/exec/step/compiled-paths.js';
 import { Stepper } from '../hw/exec/step/stepper.js';
 import { Units, unitsBytes } from '../hw/exec/wasm/units.js';
 import type { PhysicalBus } from '../hw/memory/bus.js';
 import { LinearMemory } from '../hw/memory/layout.js';
 import { timingTableBytes } from '../hw/timing/timing-tables.js';
 import type { MachineConfig } from './config/schema.js';
+import { beginsFunctional } from './fast-forward.js';
 import { identityOf } from './identity.js';
 import { IoLog } from './lockstep/io-log.js';
 
@@ -57,14 +59,13 @@ export function linearMemory({ machine, simulation, host, cms }: MachineConfig):
 }
 
 /** The host's core, with a compiler where the engine is `wasm`. */
-function makeCore(
-  { simulation, host }: MachineConfig,
-  isa: HostIsa,
-  linear: LinearMemory,
-): Stepper {
-  if (simulation.engine !== 'wasm') return new Stepper(isa, linear);
+function makeCore(config: MachineConfig, isa: HostIsa, linear: LinearMemory): Stepper {
+  const { simulation, host } = config;
+  const timing = beginsFunctional(config) ? 'functional' : 'full';
   const offset = linear.tablesOffset + timingTableBytes(host);
-  return new Stepper(isa, linear, undefined, (parts) => new Units(parts, offset));
+  const compiler = (parts: StepperParts): Units => new Units(parts, offset);
+  const isCompiled = simulation.engine === 'wasm';
+  return new Stepper(isa, linear, undefined, isCompiled ? compiler : undefined, timing);
 }
 
 export function makeProcessor(config: MachineConfig, parts: ProcessorParts): Processor {

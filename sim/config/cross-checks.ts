@@ -15,6 +15,7 @@ export function crossChecks(config: MachineConfig): CrossCheck[] {
   return [
     ...hostChecks(config),
     ...softwareChecks(config),
+    ...fastForwardChecks(config),
     ...bootChecks(config),
     ...machineChecks(config),
     ...patternChecks(config),
@@ -58,6 +59,30 @@ function softwareChecks({ cms, host, simulation }: MachineConfig): CrossCheck[] 
         'compares an engine with the golden interpreter, and simulation.engine is reference, the golden interpreter itself',
     });
   return found;
+}
+
+function fastForwardChecks({ simulation }: MachineConfig): CrossCheck[] {
+  const { engine, timing, fastForward } = simulation;
+  const key = fastForward.instructions === null ? 'until' : 'instructions';
+  if (fastForward[key] === null) return [];
+  const path = ['simulation', 'fastForward', key];
+  if (engine === 'reference')
+    return [
+      {
+        path,
+        sentence:
+          'leads to the full timing of a host, and simulation.engine reference has no host; take engine wasm or stepper',
+      },
+    ];
+  if (timing === 'functional')
+    return [
+      {
+        path,
+        sentence:
+          'leads from functional to full timing, and simulation.timing is functional; leave it full',
+      },
+    ];
+  return [];
 }
 
 function powerOfTwo(n: number): boolean {
@@ -140,7 +165,7 @@ function machineChecks({ machine, cpu }: MachineConfig): CrossCheck[] {
   return found;
 }
 
-function patternChecks({ run }: MachineConfig): CrossCheck[] {
+function patternChecks({ run, simulation }: MachineConfig): CrossCheck[] {
   const found: CrossCheck[] = [];
   const check = (pattern: string | null, path: KeyPath): void => {
     if (pattern === null) return;
@@ -154,6 +179,7 @@ function patternChecks({ run }: MachineConfig): CrossCheck[] {
       found.push({ path, sentence: 'matches the empty text, so it would match at once' });
   };
   check(run.until, ['run', 'until']);
+  check(simulation.fastForward.until, ['simulation', 'fastForward', 'until']);
   for (const [i, entry] of run.input.entries()) check(entry.after, ['run', 'input', i, 'after']);
   return found;
 }

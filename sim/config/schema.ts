@@ -210,12 +210,34 @@ const run = key.section('When the run ends, and what is typed.', {
   input: key.list(input, { max: 1000, doc: 'Typed at the serial console, one after the other.' }),
 });
 
+const fastForward = key.section(
+  'The first part of the run goes by in the functional timing model; what is measured begins behind it.',
+  {
+    instructions: key.optionalInt({
+      default: null,
+      min: 1,
+      max: Number.MAX_SAFE_INTEGER,
+      unit: 'guest instructions',
+      doc: 'Fast-forwards so many, counted from the start of the run; null: no such limit. With `until`, too, the first that comes ends it.',
+    }),
+    until: key.optionalText({
+      doc: 'Regular expression: fast-forwards until the console shows it.',
+    }),
+  },
+);
+
 const simulation = key.section('How the simulator executes the machine; the guest cannot tell.', {
   engine: key.choice({
     of: ['wasm', 'stepper', 'reference'],
     default: 'wasm',
     doc: 'wasm: the VLIW host under code morphing, hot code compiled to WebAssembly; stepper: the same machine and the same cycles, molecule by molecule; reference: the golden interpreter alone, one cycle per guest instruction, without a host.',
   }),
+  timing: key.choice({
+    of: ['full', 'functional'],
+    default: 'full',
+    doc: 'full: every cycle of the host is counted; functional: the same translations run, but time is one cycle for each guest instruction, without caches and without the work of the code morphing software (as engine reference counts it in any case).',
+  }),
+  fastForward,
   check: key.flag({
     default: false,
     doc: 'Run the golden interpreter beside the host and compare at each commit; stop at the first difference.',

@@ -4,7 +4,7 @@
  * points is their difference. Columns that stay zero are left out, so an absent one is zero.
  *
  * A sample is taken at the first opportunity behind its point, and its own instruction count is stored
- * with it (`guest.instructions`).
+ * with it (`guest.instructions`). What is fast-forwarded is not sampled: the host's counters begin behind it.
  */
 import { decode, encode } from '@msgpack/msgpack';
 import { z } from 'zod';
@@ -37,7 +37,8 @@ export function column(series: Series, name: string): readonly number[] {
   return series.columns[name]?.values ?? series.points.map(() => 0);
 }
 
-type Sampled = Pick<MachineHandle, 'instructions' | 'statistics'>;
+type Sampled = Pick<MachineHandle, 'instructions' | 'statistics'> &
+  Partial<Pick<MachineHandle, 'fastForward'>>;
 
 export class SeriesRecorder {
   private readonly grid = new SampleGrid();
@@ -61,7 +62,7 @@ export class SeriesRecorder {
   look(): void {
     const { instructions } = this.machine;
     if (instructions < this.nextPoint) return;
-    this.take(this.nextPoint);
+    if (this.machine.fastForward?.isOver !== false) this.take(this.nextPoint);
     if (this.grid.widen(instructions)) this.thinOut();
     this.nextPoint = this.grid.next(instructions);
   }

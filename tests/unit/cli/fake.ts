@@ -32,6 +32,7 @@ export class FakeMachine implements MachineHandle {
   readonly typed: string[] = [];
   private readonly listeners: ((byte: number) => void)[] = [];
   private stopped = false;
+  private forwardEnd = -1;
   private next = 0;
 
   constructor(
@@ -55,6 +56,19 @@ export class FakeMachine implements MachineHandle {
   /** One cycle an instruction. */
   get cycles(): number {
     return this.instructions;
+  }
+
+  /** Fast-forwards until it is told to end. */
+  get fastForward(): MachineHandle['fastForward'] {
+    const { instructions, cycles, idleCycles, forwardEnd } = this;
+    const { until } = this.config.simulation.fastForward;
+    if (until === null) return undefined;
+    const isOver = forwardEnd >= 0;
+    return { isOver, instructions: isOver ? forwardEnd : instructions, cycles, idleCycles };
+  }
+
+  endFastForward(): void {
+    this.forwardEnd = this.instructions;
   }
 
   get idleCycles(): number {
