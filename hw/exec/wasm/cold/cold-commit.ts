@@ -158,7 +158,7 @@ export class ColdCommit {
 
   /** CycleAccount.settle. */
   private settle(): void {
-    const { code, cells, machine } = this;
+    const { code, cells } = this;
     this.take(CPI.issue);
     this.take(ATOMS);
     code.word(wordAt(cells, NOW));
