@@ -78,7 +78,7 @@ interface RowCosts {
 export class InterpreterCost implements StepCost {
   /** Cycles of one more iteration of a repeated string instruction: those of a move of four bytes. */
   readonly cyclesPerIteration: number;
-  /** ASSUMED: the attempt is part of the delivery. */
+  /** ASSUMED: the attempt to fetch it takes no more than the delivery of the fault. */
   readonly unfetchedCycles = 0;
   readonly pieces: Readonly<Record<Piece, PieceCode>>;
   private readonly known = new Map<InsnRow, RowCosts>();

@@ -21,8 +21,8 @@ import {
   START_EIP,
 } from '../../guest-isa/state/layout.js';
 import type { HostCore } from '../../hw/core/host-core.js';
+import type { TimingModel } from '../../hw/core/timing-model.js';
 import { CPI } from '../../hw/timing/cpi.js';
-import type { TimingModel } from '../../hw/timing/timing-model.js';
 import type { GuestObserver, StepCost } from './parts.js';
 import type { Statistics } from './statistics.js';
 

@@ -7,8 +7,8 @@
  * software lie in it. Host code runs untranslated, so a `hostPc` is such an address too (8-byte aligned).
  */
 
-import type { TimingModel } from '../timing/timing-model.js';
 import type { CommitTally } from './commit-tallies.js';
+import type { TimingModel } from './timing-model.js';
 
 /** Details of the last host exit; which of them mean something depends on the exit (exits.ts). */
 export interface ExitDetails {

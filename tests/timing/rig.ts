@@ -9,13 +9,13 @@ import { HostIsa } from '../../hw/atom/host-isa.js';
 import { EXIT, HOST_EXITS } from '../../hw/core/exits.js';
 import { FAST_READ_SUPERVISOR, FAST_READ_USER, REMAINING } from '../../hw/core/guest-words.js';
 import type { GuestMemoryLog, GuestMemoryPort } from '../../hw/core/host-core.js';
+import type { TimingModel } from '../../hw/core/timing-model.js';
 import type { StepperParts } from '../../hw/exec/step/compiled-paths.js';
 import { Stepper } from '../../hw/exec/step/stepper.js';
 import { type UnitOptions, Units, unitsBytes } from '../../hw/exec/wasm/units.js';
 import { LinearMemory } from '../../hw/memory/layout.js';
 import type { HostOptions } from '../../hw/options.js';
 import { CPI_SLOTS, type CpiSlot } from '../../hw/timing/cpi.js';
-import type { TimingModel } from '../../hw/timing/timing-model.js';
 import { timingTableBytes } from '../../hw/timing/timing-tables.js';
 import { tm5800Host } from '../unit/atom/machines.js';
 

@@ -9,11 +9,11 @@ import { SimulatorBug } from '../../base/errors.js';
 import { Rng } from '../../base/rng.js';
 import { EXIT } from '../../hw/core/exits.js';
 import { REMAINING } from '../../hw/core/guest-words.js';
+import type { TimingModel } from '../../hw/core/timing-model.js';
 import type { UnitOptions } from '../../hw/exec/wasm/units.js';
 import type { HostOptions } from '../../hw/options.js';
 import { CPI_SLOTS } from '../../hw/timing/cpi.js';
 import { PREPARED_AT, PREPARED_TARGET } from '../../hw/timing/cycle-account.js';
-import type { TimingModel } from '../../hw/timing/timing-model.js';
 import { timingTableBytes } from '../../hw/timing/timing-tables.js';
 import { efficeonHost, eightSlotHost, tm5800Host } from '../unit/atom/machines.js';
 import {

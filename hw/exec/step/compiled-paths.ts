@@ -5,12 +5,12 @@
 import type { CoreState } from '../../core/core-state.js';
 import type { GuestAccess } from '../../core/guest-access.js';
 import type { ExitDetails } from '../../core/host-core.js';
+import type { TimingModel } from '../../core/timing-model.js';
 import type { HostOptions } from '../../options.js';
 import type { CycleAccount } from '../../timing/cycle-account.js';
 import type { HostTlb } from '../../timing/host-tlb.js';
 import type { MemoryHierarchy } from '../../timing/memory-hierarchy.js';
 import type { Scoreboard } from '../../timing/scoreboard.js';
-import type { TimingModel } from '../../timing/timing-model.js';
 import type { BranchUnit } from './branch-unit.js';
 import type { LoadStoreUnit } from './load-store-unit.js';
 import type { MoleculeStore } from './molecule-store.js';

@@ -23,10 +23,10 @@ import {
   MAY_READ_USER,
   VALID,
 } from '../../core/guest-words.js';
+import type { TimingModel } from '../../core/timing-model.js';
 import type { LinearMemory } from '../../memory/layout.js';
 import { NO_LINE, ROUTINE } from '../../timing/cycle-account.js';
 import type { LateResults } from '../../timing/scoreboard.js';
-import type { TimingModel } from '../../timing/timing-model.js';
 import {
   executionOrder,
   type Latch,

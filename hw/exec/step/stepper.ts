@@ -26,6 +26,7 @@ import type {
   MoleculeView,
 } from '../../core/host-core.js';
 import { CommitReport, MoleculeReport } from '../../core/reports.js';
+import type { TimingModel } from '../../core/timing-model.js';
 import type { LinearMemory } from '../../memory/layout.js';
 import { CPI } from '../../timing/cpi.js';
 import {
@@ -38,7 +39,6 @@ import {
 import { HostTlb } from '../../timing/host-tlb.js';
 import { MemoryHierarchy } from '../../timing/memory-hierarchy.js';
 import type { Scoreboard } from '../../timing/scoreboard.js';
-import type { TimingModel } from '../../timing/timing-model.js';
 import { timingTableBytes, timingTables } from '../../timing/timing-tables.js';
 import type { BranchUnit } from './branch-unit.js';
 import type { CompiledPaths, StepperParts } from './compiled-paths.js';

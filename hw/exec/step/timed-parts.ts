@@ -6,12 +6,12 @@
 import type { HostIsa } from '../../atom/host-isa.js';
 import type { CoreState } from '../../core/core-state.js';
 import type { GuestAccess } from '../../core/guest-access.js';
+import type { TimingModel } from '../../core/timing-model.js';
 import { CycleAccount } from '../../timing/cycle-account.js';
 import { FunctionalAccount } from '../../timing/functional-account.js';
 import type { HostTlb } from '../../timing/host-tlb.js';
 import type { MemoryHierarchy } from '../../timing/memory-hierarchy.js';
 import { Scoreboard } from '../../timing/scoreboard.js';
-import type { TimingModel } from '../../timing/timing-model.js';
 import { BranchUnit } from './branch-unit.js';
 import { FunctionalLoadStore } from './functional-load-store.js';
 import { LoadStoreUnit } from './load-store-unit.js';

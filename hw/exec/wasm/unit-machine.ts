@@ -2,8 +2,8 @@
  * What the writers of units know of the machine, and what they ask of the code around a unit.
  */
 import type { CoreArea } from '../../core/core-area.js';
+import type { TimingModel } from '../../core/timing-model.js';
 import type { TagArray } from '../../timing/tag-array.js';
-import type { TimingModel } from '../../timing/timing-model.js';
 import type { StepperParts } from '../step/compiled-paths.js';
 import type { StepMolecule } from '../step/step-molecule.js';
 import type { WayOut } from './unit.js';
