@@ -1,12 +1,13 @@
 /**
  * `run --events`: the run as JSON lines on standard output, for whoever watches it from another
  * process (compare, sweep, a live view). One `start`, which says what is counted; a `progress` with all
- * counters about twice a second of wall-clock time, and at the points of the sample grid, which are the
- * same for all variants; one `end`. Watching changes nothing that is computed.
+ * counters about twice a second of wall-clock time, and at the points of the logarithmic sample grid, which
+ * are the same for all variants and enough for a start-up curve; one `end`. Watching changes nothing that is
+ * computed.
  */
 import type { MachineConfig } from '../sim/config/schema.js';
 import type { MachineHandle } from '../sim/machine-api.js';
-import { SampleGrid } from '../sim/results/sample-grid.js';
+import { nextLogarithmic } from '../sim/results/sample-grid.js';
 import type { CliHost } from './cli-host.js';
 import type { RunObserver, RunResult } from './run-session.js';
 
@@ -49,7 +50,6 @@ export type RunEvent = StartEvent | ProgressEvent | EndEvent;
 export class RunEvents implements RunObserver {
   private readonly startedAt: number;
   private lastAt: number;
-  private readonly grid = new SampleGrid();
   /** Guest instructions at which all variants are looked at. */
   private nextPoint: number;
 
@@ -60,7 +60,7 @@ export class RunEvents implements RunObserver {
   ) {
     this.startedAt = host.wallClock();
     this.lastAt = this.startedAt;
-    this.nextPoint = this.grid.next(machine.instructions);
+    this.nextPoint = nextLogarithmic(machine.instructions);
     const { name, run } = config;
     this.write({
       event: 'start',
@@ -79,10 +79,8 @@ export class RunEvents implements RunObserver {
   look(): undefined {
     const now = this.host.wallClock();
     const { instructions } = this.machine;
-    if (instructions >= this.nextPoint) {
-      this.grid.widen(instructions);
-      this.nextPoint = this.grid.next(instructions);
-    } else if (now - this.lastAt < EVERY_MS) return;
+    if (instructions >= this.nextPoint) this.nextPoint = nextLogarithmic(instructions);
+    else if (now - this.lastAt < EVERY_MS) return;
     this.lastAt = now;
     this.progress();
   }

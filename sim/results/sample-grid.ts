@@ -40,7 +40,8 @@ function logarithmic(index: number): number {
   return Math.round(FIRST_POINT * 10 ** (index / PER_DECADE));
 }
 
-function nextLogarithmic(instructions: number): number {
+/** The next point behind `instructions` of the logarithmic grid alone. */
+export function nextLogarithmic(instructions: number): number {
   if (instructions < FIRST_POINT) return FIRST_POINT;
   let index = Math.floor(Math.log10(instructions / FIRST_POINT) * PER_DECADE);
   while (logarithmic(index) <= instructions) index++;
