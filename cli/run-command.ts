@@ -42,6 +42,7 @@ const examples = `Examples:
   chrysalis run --disk disk.img --bios /usr/share/seabios/bios.bin
   chrysalis run debian --set host.clockMHz=1000 --max-instructions 500000000
   chrysalis run debian --until "# $" --save-snapshot shell.snap
+  chrysalis run debian --fast-forward-until "Linux version" --max-instructions 3_000_000_000
   chrysalis run debian --restore shell.snap --input "uname -a\\npoweroff -f\\n"
 `;
 
