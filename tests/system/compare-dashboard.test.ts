@@ -1,4 +1,5 @@
 /** `chrysalis compare` on a terminal (in tmux): variants side by side while they run, keys, and what it leaves behind. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -15,6 +16,12 @@ const given = 'echo rc=$?; stty -g | cmp - before && echo given back';
 const compared = /^cycles +[\d.,]+ [kMG]? +[\d.,]+ [kMG]? +[+-]?\d+\.\d %/m;
 
 const history = (tmux: Tmux) => (): string => tmux.history();
+
+/** Result hashes of an object that a comparison printed. */
+const hashes = (json: string): string[] => {
+  const { variants } = JSON.parse(json) as { variants: readonly { resultHash: string }[] };
+  return variants.map(({ resultHash }) => resultHash);
+};
 
 /** Types a key and waits until the terminal shows what it does. */
 async function press(tmux: Tmux, key: string, pattern: RegExp): Promise<string> {
@@ -88,12 +95,29 @@ describe.skipIf(!hasTmux)('a comparison on a terminal (skipped: tmux is not inst
     expect(after).not.toMatch(/^tm5800 +[\d,]+ +[\d,]+ /m);
   });
 
-  it('leaves by itself when the runs are over, and prints the tables', async () => {
+  it('leaves by itself when the runs are over, and prints the tables; results are those of no screen', async () => {
     const tmux = new Tmux(120, 40);
     tmux.type(`${short}; ${given}`, 'Enter');
     const after = await tmux.shows(/rc=0\ngiven back/, history(tmux));
     expect(after).toMatch(/2\/2 .*: [\d,]+ instructions, IPC/);
     expect(after).toMatch(/slots-2 takes \d+\.\d % more cycles than tm5800: /);
+    const shown = readFileSync(join(tmux.folder, 'c', 'compare.json'), 'utf8');
+    const options = { encoding: 'utf8', cwd: tmux.folder, shell: true } as const;
+    const plain = spawnSync(`${short} --rerun --json`, options);
+    expect(plain.status).toBe(0);
+    expect(hashes(plain.stdout)).toEqual(hashes(shown));
+  });
+
+  it('is suspended and continued', async () => {
+    const tmux = new Tmux(80, 24);
+    tmux.type('set -m', 'Enter', endless, 'Enter');
+    await tmux.shows(compared);
+    tmux.type('C-z');
+    await tmux.shows(/Stopped|Suspended/i);
+    tmux.type('fg', 'Enter');
+    await tmux.shows(compared);
+    tmux.type('q');
+    await tmux.shows(/what is finished is kept/, history(tmux));
   });
 
   it('is given back at SIGTERM', async () => {
