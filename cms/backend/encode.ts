@@ -12,6 +12,7 @@ import { CannotCompile } from './compiled.js';
 import type { FormatTable } from './formats.js';
 import { NOP, RSPUSH } from './opcodes.js';
 import { type AtomTraits, ORDER, USES_LITERAL } from './traits.js';
+import { WordSlab } from './word-slab.js';
 
 /** Branches count in units of 8 bytes. */
 const UNIT_SHIFT = 3;
@@ -24,6 +25,7 @@ export class Encoder {
   slotOffsets = new Int32Array(512);
   /** Useful atoms: no no-ops, no literals. */
   atomCount = 0;
+  private readonly slab = new WordSlab();
   private readonly nextOfClass = new Int32Array(ATOM_CLASSES.length);
 
   constructor(
@@ -37,8 +39,8 @@ export class Encoder {
   encode(): { readonly words: Uint32Array; readonly guests: Int16Array } {
     const { code } = this;
     const sizeBytes = this.layOut();
-    const words = new Uint32Array(sizeBytes >>> 2);
-    const guests = new Int16Array(sizeBytes >>> 2).fill(NO_GUEST);
+    const words = this.slab.words(sizeBytes >>> 2);
+    const guests = this.slab.halves(sizeBytes >>> 2);
     this.atomCount = code.atoms.length;
     for (let m = 0; m < code.molecules; m++) this.encodeMolecule(m, words, guests);
     return { words, guests };
@@ -75,7 +77,11 @@ export class Encoder {
     const set = code.set[m];
     const format = this.isa.formats[formats.formatOf(set)];
     const base = this.offsets[m] >>> 2;
-    words.fill(NOP, base, base + format.slots.length);
+    // Loops, since a call of `fill` takes longer than a few words.
+    for (let i = base; i < base + format.slots.length; i++) {
+      words[i] = NOP;
+      guests[i] = NO_GUEST;
+    }
     const to = this.lastAtom(m);
     this.countClasses(code.start[m], to);
     const slots = formats.slotsOf(set);
@@ -95,7 +101,7 @@ export class Encoder {
   /** Slots are listed by class: where each class begins. */
   private countClasses(from: number, to: number): void {
     const { nextOfClass, traits, code } = this;
-    nextOfClass.fill(0);
+    for (let k = 0; k < nextOfClass.length; k++) nextOfClass[k] = 0;
     for (let i = from; i < to; i++) {
       const unitClass = traits.unitClass[code.atoms.opcode[i]];
       for (let k = unitClass + 1; k < nextOfClass.length; k++) nextOfClass[k]++;

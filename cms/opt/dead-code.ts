@@ -22,7 +22,8 @@ const WINDOW = 64;
 
 export function deadCode(work: Workspace): PassCount {
   const { ir } = work;
-  const dead = new DeadCode(ir, work.values);
+  work.clearMarks();
+  const dead = new DeadCode(ir, work.values, work.used);
   const kept: IrOp[] = [];
   for (let i = ir.ops.length - 1; i >= 0; i--) if (dead.isNeeded(i)) kept.push(ir.ops[i]);
   const removed = ir.ops.length - kept.length;
@@ -31,16 +32,14 @@ export function deadCode(work: Workspace): PassCount {
 }
 
 class DeadCode {
-  private readonly used: Uint8Array;
   /** Accesses kept since the last exit (looking from the end), the earliest last. */
   private readonly later: Access[] = [];
 
   constructor(
     private readonly ir: IrRegion,
     private readonly values: Values,
-  ) {
-    this.used = new Uint8Array(ir.nextId);
-  }
+    private readonly used: Uint8Array,
+  ) {}
 
   /** To be asked from the last operation to the first. */
   isNeeded(index: number): boolean {

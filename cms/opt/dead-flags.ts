@@ -33,8 +33,9 @@ class DeadFlags {
   private readonly inserted: IrOp[] = [];
 
   constructor(private readonly work: Workspace) {
-    this.used = new Uint8Array(work.ir.nextId);
-    this.hasMq = new Uint8Array(work.ir.nextId);
+    work.clearMarks();
+    this.used = work.used;
+    this.hasMq = work.hasMq;
   }
 
   run(): PassCount {

@@ -18,7 +18,7 @@ import { redundantLoads } from './redundant-loads.js';
 import { type PassCount, Workspace } from './rewrite.js';
 import { storeForwarding } from './store-forwarding.js';
 
-export type { PassCount } from './rewrite.js';
+export { type PassCount, Workspace } from './rewrite.js';
 export type PassStatistics = Readonly<Record<PassName, PassCount>>;
 
 const PASSES: Readonly<Record<PassName, (work: Workspace) => PassCount>> = {
@@ -39,14 +39,18 @@ const REPEATED: readonly PassName[] = [
   'commonSubexpressions',
 ];
 
-/** Optimizes a region in place. `watch` sees it after each pass that ran. */
+/**
+ * Optimizes a region in place. `watch` sees it after each pass that ran. Who optimizes many keeps a
+ * workspace for them.
+ */
 export function optimize(
   ir: IrRegion,
   passes: Readonly<Record<PassName, boolean>>,
   watch?: (pass: PassName, ir: IrRegion) => void,
+  workspace = new Workspace(),
 ): PassStatistics {
   const statistics = emptyStatistics();
-  const work = new Workspace(ir);
+  const work = workspace.begin(ir);
   const run = (name: PassName): void => {
     if (!passes[name]) return;
     const count = PASSES[name](work);

@@ -18,6 +18,7 @@ import {
 } from '../ir/ir.js';
 import { exitOf } from '../ir/ir-ops.js';
 import { NAMES_EXIT } from './traits.js';
+import { ValueTable } from './value-table.js';
 import { Values } from './values.js';
 
 /** What a pass did to a region. */
@@ -31,17 +32,29 @@ export interface PassCount {
 /** Slots of the table that finds a constant made before (a power of two); it may forget. */
 const CONSTANT_SLOTS = 64;
 
-/** A region under optimization: what is known of its values, and which were replaced. Lives through all passes. */
+/**
+ * A region under optimization: what is known of its values, and which were replaced. Lives through all
+ * passes, and serves one region after the other: making its arrays takes longer than a pass.
+ */
 export class Workspace {
-  readonly values: Values;
+  ir!: IrRegion;
+  readonly values = new Values();
   /** Number of each value's replacement plus one; 0: none. */
-  replacement: Int32Array;
+  replacement = new Int32Array(0);
   /** Constants made or met by the pass that runs, by a hash of the value. */
   readonly constants = new Int32Array(CONSTANT_SLOTS);
+  /** Of common subexpressions. */
+  readonly table = new ValueTable();
+  /** For passes from the end on, all 0 behind `clearMarks`: values that are used, and that have a second result. */
+  used = new Uint8Array(0);
+  hasMq = new Uint8Array(0);
 
-  constructor(readonly ir: IrRegion) {
-    this.values = new Values(ir);
-    this.replacement = new Int32Array(2 * ir.nextId + 64);
+  begin(ir: IrRegion): this {
+    this.ir = ir;
+    this.replacement.fill(0);
+    this.values.begin(ir);
+    this.reserve(2 * ir.nextId + 64);
+    return this;
   }
 
   /** Makes room for values up to `count`. */
@@ -51,6 +64,16 @@ export class Workspace {
     if (count <= old.length) return;
     this.replacement = new Int32Array(2 * count);
     this.replacement.set(old);
+  }
+
+  clearMarks(): void {
+    const count = this.ir.nextId;
+    if (count > this.used.length) {
+      this.used = new Uint8Array(2 * count);
+      this.hasMq = new Uint8Array(2 * count);
+    }
+    this.used.fill(0, 0, count);
+    this.hasMq.fill(0, 0, count);
   }
 }
 

@@ -20,7 +20,8 @@ export class Values {
   private traits = new Uint8Array(0);
   private readonly defs: (IrOp | undefined)[] = [];
 
-  constructor(ir: IrRegion) {
+  /** Learns what the operations of a region are; what was known of another one is forgotten. */
+  begin(ir: IrRegion): void {
     this.reserve(2 * ir.nextId + 64);
     for (const op of ir.ops) this.note(op);
   }

@@ -14,7 +14,7 @@ import { CannotCompile, type CompiledRegion } from '../backend/compiled.js';
 import type { Context } from '../context.js';
 import type { IrRegion } from '../ir/ir.js';
 import type { Lifter } from '../lift/lift-region.js';
-import { optimize } from '../opt/pipeline.js';
+import { optimize, Workspace } from '../opt/pipeline.js';
 import type { CmsOptions } from '../options.js';
 import type { TranslationPolicy } from '../policy.js';
 import type { BlockFormer } from '../profile/block-former.js';
@@ -54,6 +54,7 @@ export interface TranslatorParts {
 export class Translator {
   /** The block whose entry is being recorded, if it has a translation. */
   private recorded: TcacheEntry | undefined;
+  private readonly workspace = new Workspace();
 
   constructor(private readonly parts: TranslatorParts) {}
 
@@ -169,7 +170,8 @@ export class Translator {
 
   private lifted(region: GuestRegion): IrRegion {
     const ir = this.parts.lifter.liftRegion(region);
-    if (region.gear === 'superblock') optimize(ir, this.parts.options.passes);
+    if (region.gear === 'superblock')
+      optimize(ir, this.parts.options.passes, undefined, this.workspace);
     return ir;
   }
 
