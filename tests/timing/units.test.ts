@@ -60,7 +60,6 @@ const after = (hot: number): UnitOptions => ({
   hot,
   batch: 1,
   patience: 1,
-  missed: 1,
   surprises: 1,
 });
 
@@ -69,7 +68,6 @@ const anyOptions = (rng: Rng): UnitOptions => ({
   hot: rng.pick([2, 8, 30, NEVER]),
   batch: rng.pick([1, 1, 3]),
   patience: rng.pick([1, 10]),
-  missed: rng.pick([1, 1, 6]),
   surprises: rng.pick([1, 1, 4]),
 });
 

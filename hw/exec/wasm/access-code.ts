@@ -1,12 +1,12 @@
 /**
  * Accesses to memory. The tests find the host address and see to it that the access is an ordinary one:
  * the guest's translation table lets it pass, it stays in one line, no alias register forbids it. On
- * paths whose time is static it has to hit, too; timed code counts what a miss takes as it comes. In the
+ * paths whose time is static it has to hit, too. In the
  * functional model there is nothing to miss, and an access has to stay in its page only.
  */
 import { PAGE_MASK } from '../../core/guest-words.js';
 import { RAM_OFFSET } from '../../memory/layout.js';
-import { isLoad, OP, type Op } from '../step/step-molecule.js';
+import { OP, type Op } from '../step/step-molecule.js';
 import { AliasCode } from './alias-code.js';
 import { W } from './binary.js';
 import type { MoleculeCode } from './molecule-code.js';
@@ -26,11 +26,8 @@ export class AccessCode {
   /** Writes what has to be done before cycles are counted in the middle of a path. */
   beforeWait: () => void = () => {};
   private readonly stores: StoreCode;
-  /** By operation of the molecule: locals of its host address and its linear address, if it has them. */
+  /** By operation of the molecule: local of its host address, if it has one. */
   private readonly hosts: number[] = [];
-  private readonly linears: number[] = [];
-  /** Local that is 1 once a load of the molecule has missed; -1: none can. */
-  private missed = -1;
 
   constructor(
     private readonly molecule: MoleculeCode,
@@ -38,19 +35,12 @@ export class AccessCode {
     private readonly misses: Misses,
   ) {
     this.tags = new TagTests(molecule.code, around);
-    this.aliases = new AliasCode(molecule, around.area.alias, misses);
-    this.stores = new StoreCode(molecule, this.aliases, around, misses);
+    this.aliases = new AliasCode(molecule, around.area.alias);
+    this.stores = new StoreCode(molecule, this.aliases, around);
   }
 
-  begin(ops: readonly Op[]): void {
-    this.missed = -1;
+  begin(): void {
     this.hosts.length = 0;
-    this.linears.length = 0;
-    if (this.misses !== 'time' || !ops.some(isLoad)) return;
-    const { code } = this.molecule;
-    this.missed = code.temporary();
-    code.const32(0);
-    code.set(this.missed);
   }
 
   // --- tests
@@ -63,7 +53,7 @@ export class AccessCode {
     this.molecule.failIf();
     // Before its page is walked for: one that crosses into a page that is not there is charged nothing.
     this.testCrossing(op, linear);
-    this.translated(linear, index);
+    this.translated(linear);
     this.pushPage(entry);
     code.get(linear);
     code.const32(PAGE_OFFSET);
@@ -85,7 +75,7 @@ export class AccessCode {
   }
 
   /** `chkpage`: the page is mapped where it was when the code was translated. */
-  testPage(op: Op, index: number): void {
+  testPage(op: Op): void {
     const { code } = this.molecule;
     const linear = code.temporary();
     const entry = code.temporary();
@@ -95,13 +85,13 @@ export class AccessCode {
     code.op(W.ne);
     code.op(W.or);
     this.molecule.failIf();
-    this.translated(linear, index);
+    this.translated(linear);
   }
 
   // --- actions
 
   load(op: Op, index: number, history: PathHistory): void {
-    this.time(op, index);
+    this.use(index);
     if (op.isProtected) this.aliases.protect(op, this.hosts[index], history);
     const { molecule } = this;
     molecule.code.get(this.hosts[index]);
@@ -110,28 +100,14 @@ export class AccessCode {
   }
 
   store(op: Op, index: number, history: PathHistory): void {
-    this.time(op, index);
+    this.use(index);
     this.stores.log(op, this.hosts[index], history.stores++);
     this.stores.put(op, this.hosts[index]);
   }
 
   storePhysical(op: Op, index: number): void {
-    this.time(op, index);
+    this.use(index);
     this.stores.put(op, this.hosts[index]);
-  }
-
-  checkPage(index: number): void {
-    if (this.misses === 'time') this.timeWalk(index);
-  }
-
-  /** The molecule has issued. */
-  issued(): void {
-    if (this.missed < 0) return;
-    const { code } = this.molecule;
-    code.get(this.missed);
-    code.if();
-    code.call(SLOW_FUNCTIONS.noteMisses.number);
-    code.end();
   }
 
   // --- addresses
@@ -158,8 +134,7 @@ export class AccessCode {
     code.op(W.and);
   }
 
-  private translated(linear: number, index: number): void {
-    this.linears[index] = linear;
+  private translated(linear: number): void {
     if (this.misses !== 'leave') return;
     this.tags.walked(linear, () => {
       if (this.walks) this.walk(linear);
@@ -191,28 +166,15 @@ export class AccessCode {
 
   // --- time
 
-  /** What an access changes in TLB and L1D; what it waits for, where that is counted as it comes. */
-  private time(op: Op, index: number): void {
+  /** An access to L1D: where hits are noted it is the latest of its set. */
+  private use(index: number): void {
     const { code } = this.molecule;
     const { l1d, dataShift } = this.around;
-    const host = this.hosts[index];
-    if (this.misses === 'time') {
-      this.timeWalk(index);
-      if (l1d.isLru) {
-        code.const32(1);
-        this.miss(op, host);
-      } else this.tags.inData(host, () => this.miss(op, host));
-    } else if (this.misses === 'leave' && l1d.isLru) {
-      code.get(host);
-      code.const32(dataShift);
-      code.op(W.shrU);
-      code.call(RUNTIME_FUNCTIONS.useData.number);
-    }
-  }
-
-  private timeWalk(index: number): void {
-    const linear = this.linears[index];
-    if (linear !== undefined) this.tags.walked(linear, () => this.walk(linear));
+    if (this.misses === 'none' || !l1d.isLru) return;
+    code.get(this.hosts[index]);
+    code.const32(dataShift);
+    code.op(W.shrU);
+    code.call(RUNTIME_FUNCTIONS.useData.number);
   }
 
   private walk(linear: number): void {
@@ -222,23 +184,6 @@ export class AccessCode {
     code.get(linear);
     code.const32(base);
     code.call(SLOW_FUNCTIONS.walk.number);
-    code.end();
-  }
-
-  private miss(op: Op, host: number): void {
-    const { code, base } = this.molecule;
-    code.if();
-    code.get(host);
-    if (isLoad(op)) {
-      code.const32(op.d);
-      code.const32(base);
-      code.call(SLOW_FUNCTIONS.load.number);
-      code.const32(1);
-      code.set(this.missed);
-    } else {
-      code.const32(base);
-      code.call(SLOW_FUNCTIONS.store.number);
-    }
     code.end();
   }
 }

@@ -2,9 +2,7 @@
  * Protected loads and the stores that must not overlap them (core/alias-registers.ts). On a path from a
  * commit on the registers lie in locals: which of them hold something, and how much, is known when the
  * path is compiled, so a store compares with those that it names. Where a path is left they go to the core.
- * Timed code works on the core's own.
  */
-import { ALIAS_USED } from '../../core/alias-registers.js';
 import { ALIAS_WORDS, MAX_ALIAS_REGISTERS } from '../../core/core-area.js';
 import { RAM_OFFSET } from '../../memory/layout.js';
 import type { Op } from '../step/step-molecule.js';
@@ -12,8 +10,6 @@ import { W } from './binary.js';
 import { wordAt } from './function-code.js';
 import type { MoleculeCode } from './molecule-code.js';
 import type { PathHistory } from './path-state.js';
-import { RUNTIME_FUNCTIONS } from './unit-imports.js';
-import type { Misses } from './unit-machine.js';
 
 export class AliasCode {
   /** Locals of the alias registers: guest physical addresses. */
@@ -23,27 +19,18 @@ export class AliasCode {
     private readonly molecule: MoleculeCode,
     /** Words of the alias registers. */
     private readonly words: Int32Array,
-    private readonly misses: Misses,
   ) {}
 
   /** A store to the host address in a local overlaps nothing that it must not. */
   test(op: Op, host: number, { aliases }: PathHistory): void {
-    if (this.misses === 'time') this.testAll(op, host);
-    else
-      aliases.forEach((bytes, register) => {
-        if (bytes !== 0 && ((op.imm >>> register) & 1) !== 0)
-          this.testOne(op, host, register, bytes);
-      });
+    aliases.forEach((bytes, register) => {
+      if (bytes !== 0 && ((op.imm >>> register) & 1) !== 0) this.testOne(op, host, register, bytes);
+    });
   }
 
   /** A load from the host address in a local is recorded. */
   protect(op: Op, host: number, { aliases }: PathHistory): void {
     const { code } = this.molecule;
-    if (this.misses === 'time') {
-      this.store(op.imm, op.bytes, () => this.pushPhysical(host));
-      code.setWord(wordAt(this.words, ALIAS_USED), () => code.const32(1));
-      return;
-    }
     if (this.locals[op.imm] < 0) this.locals[op.imm] = code.local();
     this.pushPhysical(host);
     code.set(this.locals[op.imm]);
@@ -64,15 +51,6 @@ export class AliasCode {
     code.get(host);
     code.const32(RAM_OFFSET);
     code.op(W.sub);
-  }
-
-  private testAll(op: Op, host: number): void {
-    const { code } = this.molecule;
-    code.const32(op.imm);
-    this.pushPhysical(host);
-    code.const32(op.bytes);
-    code.call(RUNTIME_FUNCTIONS.aliased.number);
-    this.molecule.failIf();
   }
 
   /** They overlap where store - load + (op.bytes - 1) < bytes + op.bytes - 1, unsigned. */

@@ -43,7 +43,7 @@ export class AtomCode {
   /** A molecule begins. `base`: cells that it is charged to. */
   begin(ops: readonly Op[], base: number): void {
     this.molecule.begin(base);
-    this.accesses.begin(ops);
+    this.accesses.begin();
     this.results.length = 0;
     for (const op of ops) if (op.kind === OP.latch) this.molecule.latch(op);
   }
@@ -78,7 +78,7 @@ export class AtomCode {
         this.accesses.testPhysical(op, index);
         break;
       case OP.checkPage:
-        this.accesses.testPage(op, index);
+        this.accesses.testPage(op);
         break;
       case OP.divide:
         this.divisions.test(op, index);
@@ -109,9 +109,6 @@ export class AtomCode {
         break;
       case OP.storePhysical:
         this.accesses.storePhysical(op, index);
-        break;
-      case OP.checkPage:
-        this.accesses.checkPage(index);
         break;
       case OP.divide:
         this.divisions.execute(op, index);

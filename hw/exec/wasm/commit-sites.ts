@@ -68,15 +68,17 @@ export class CommitSites {
   }
 
   /** A commit that settles cycles from before its path, too. */
-  commitPending(number: number): void {
+  commitPending(number: number): CommitSite {
     const { core, account, access, scoreboard } = this.parts;
-    const { hostPc, time } = this.sites[number] as CommitSite;
+    const site = this.sites[number] as CommitSite;
+    const { hostPc, time } = site;
     account.add(time.cells);
     core.retires.count(hostPc, account);
     core.commit();
     access.committed();
     scoreboard.clear();
     account.settle();
+    return site;
   }
 
   /** The core was left: takes over the steps and instructions. */

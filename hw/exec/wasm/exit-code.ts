@@ -37,7 +37,6 @@ export class ExitCode {
       surprises: -1,
       ...where,
       unit,
-      time: undefined,
     });
     unit.waysOut.push(number);
     code.const32(-1 - number);

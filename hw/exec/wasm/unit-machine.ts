@@ -9,14 +9,8 @@ import type { StepMolecule } from '../step/step-molecule.js';
 import type { WayOut } from './unit.js';
 import type { UnitTables } from './unit-tables.js';
 
-/** How an access that does not hit is met. */
-export type Misses =
-  /** The test fails: the path's time is static. */
-  | 'leave'
-  /** The cycles are counted as they come. */
-  | 'time'
-  /** There is no such thing: the functional model. */
-  | 'none';
+/** How an access that does not hit is met: the test fails, or there is no such thing (the functional model). */
+export type Misses = 'leave' | 'none';
 
 /** What the code of atoms depends on: where things lie, shapes of the caches. */
 export interface Surroundings {

@@ -17,7 +17,6 @@ const MOST_FUNCTIONS = 1 << (30 - PATH_BITS);
 interface Waiting {
   readonly unit: Unit;
   readonly body: ByteWriter;
-  readonly isTimed: boolean;
 }
 
 export class UnitModules {
@@ -38,9 +37,9 @@ export class UnitModules {
     return this.waiting.length;
   }
 
-  /** A unit's function, or its timed code. */
-  add(unit: Unit, body: ByteWriter, isTimed: boolean): void {
-    this.waiting.push({ unit, body, isTimed });
+  /** A unit's function. */
+  add(unit: Unit, body: ByteWriter): void {
+    this.waiting.push({ unit, body });
   }
 
   /** Compiles what waits to one module. */
@@ -60,27 +59,22 @@ export class UnitModules {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       e: { memory, ...this.runtime, ...this.slow },
     });
-    wanted.forEach(({ unit, isTimed }, i) => {
-      const index = this.install(exports[name(i)] as WebAssembly.ExportedFunction);
-      if (isTimed) unit.timedIndex = index;
-      else this.enter(unit, index);
+    wanted.forEach(({ unit }, i) => {
+      this.enter(unit, this.install(exports[name(i)] as WebAssembly.ExportedFunction));
     });
   }
 
   /** The unit is dissolved: nothing leads to it. */
   remove(unit: Unit): void {
     const { entryOf } = this.tables;
-    const { index, timedIndex, heads } = unit;
-    if (index !== 0)
-      for (const head of heads) {
-        const place = this.tables.place(head.hostPc);
-        if (entryOf[place] >>> PATH_BITS === index) entryOf[place] = 0;
-      }
-    for (const number of [index, timedIndex])
-      if (number !== 0) {
-        this.table.set(number, null);
-        this.numbers.giveBack(number);
-      }
+    const { index, heads } = unit;
+    if (index === 0) return;
+    for (const head of heads) {
+      const place = this.tables.place(head.hostPc);
+      if (entryOf[place] >>> PATH_BITS === index) entryOf[place] = 0;
+    }
+    this.table.set(index, null);
+    this.numbers.giveBack(index);
   }
 
   private install(compiled: WebAssembly.ExportedFunction): number {

@@ -42,10 +42,10 @@ export const CELL = {
   molecules: 12,
   atoms: 13,
   coldSteps: 14,
-  /** Cycles that cold code has settled, by slot of the CPI stack, and atoms behind them (cycle-account.ts). */
+  /** Cycles that cold code has settled, by slot of the CPI stack, and atoms behind them (cycle-account.ts): 64-bit words. */
   settled: 16,
   /** Addresses of the accesses of the molecule under way (cold/records.ts). */
-  accesses: 32,
+  accesses: 48,
 } as const;
 const CELLS = 96;
 const WASM_PAGE = 0x1_0000;

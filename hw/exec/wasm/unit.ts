@@ -20,10 +20,6 @@ export const WAY = {
   event: 2,
   /** At a commit with an `exit` or `assist` atom. */
   exit: 3,
-  /** Timed code: in front of a molecule that is the stepper's; nothing is to be brought up to date. */
-  stopped: 4,
-  /** Timed code: a molecule has issued and branched; its commit is the stepper's. */
-  issued: 5,
 } as const;
 
 /** A molecule that a path has executed, and those before it. */
@@ -49,8 +45,6 @@ export interface WayOut {
   readonly protectedLoads: boolean;
   /** Times that a branch went where it never had when the unit was made; -1: no such way. */
   surprises: number;
-  /** What is pending there, worked out when it is first needed. */
-  time: PathTime | undefined;
 }
 
 /** A molecule of a unit that commits, in one direction of its branch. */
@@ -78,11 +72,6 @@ export class Unit {
   alive = true;
   /** Number in the function table, 0: not compiled yet. */
   index = 0;
-  /** Same, of the code that counts cycles as they come; and the numbers of molecules in it, by host pc. */
-  timedIndex = 0;
-  parts: ReadonlyMap<number, number> | undefined = undefined;
-  /** Times that it was left in front of a molecule, until it has timed code. */
-  misses = 0;
   /** First molecules of its paths, by the paths' numbers; those with which the function can do nothing. */
   readonly heads: StepMolecule[] = [];
   readonly empty = new Set<StepMolecule>();

@@ -9,15 +9,14 @@ import { NOW } from '../../timing/cycle-account.js';
 import type { CompiledPaths, StepperParts } from '../step/compiled-paths.js';
 import type { StepMolecule } from '../step/step-molecule.js';
 import { entryAt, LEFT } from './cold/cold-code.js';
-import { ColdCore } from './cold/cold-core.js';
-import { coldTableBytes } from './cold/cold-tables.js';
+import { ColdCore, coldCoreBytes } from './cold/cold-core.js';
+import { siteWords, wayWords } from './cold/pending-records.js';
 import { SEEN } from './cold/records.js';
 import { CommitSites } from './commit-sites.js';
 import { HitTiming } from './hit-timing.js';
 import { Numbers } from './numbers.js';
 import { makeRuntime, type Runtime } from './runtime/runtime.js';
 import { slowFunctions } from './slow-functions.js';
-import { TimedWriter } from './timed-writer.js';
 import { Unit, type UnitOwner, WAY, type WayOut } from './unit.js';
 import { type UnitCode, type UnitMachine, unitMachine } from './unit-machine.js';
 import { UnitModules } from './unit-modules.js';
@@ -30,8 +29,6 @@ export interface UnitOptions {
   /** Units of a module, and beginnings of paths without a unit after which fewer are compiled. */
   readonly batch: number;
   readonly patience: number;
-  /** Misses on a unit's paths after which its timed code is compiled. */
-  readonly missed: number;
   /** Times that a branch goes where it never had before its unit is made anew. */
   readonly surprises: number;
 }
@@ -40,13 +37,12 @@ export const UNIT_OPTIONS: UnitOptions = {
   hot: 8000,
   batch: 32,
   patience: 20_000,
-  missed: 40,
   surprises: 50,
 };
 
 /** Bytes that a machine has to reserve behind the tags of its caches. */
 export const unitsBytes = (cmsBytes: number): number =>
-  unitTableBytes(cmsBytes) + coldTableBytes(cmsBytes);
+  unitTableBytes(cmsBytes) + coldCoreBytes(cmsBytes);
 
 /** A path that began an eighth as often as a hot one is compiled together with those that lead to it. */
 const WARM_SHIFT = 3;
@@ -75,18 +71,15 @@ export class Units implements CompiledPaths, UnitOwner {
   private readonly wayNumbers = new Numbers(0);
   private readonly ways: (WayOut | undefined)[] = [];
   private readonly cold: ColdCore;
-  private readonly options: UnitOptions;
   /** Execution goes on where a path begins. */
   private goesOn = false;
 
   constructor(
     private readonly parts: StepperParts,
     offset: number,
-    options: UnitOptions = UNIT_OPTIONS,
+    private readonly options: UnitOptions = UNIT_OPTIONS,
   ) {
-    const { core, hierarchy, hostTlb, options: host, timing } = parts;
-    // Without caches nothing misses.
-    this.options = timing === 'full' ? options : { ...options, missed: Infinity };
+    const { core, hierarchy, hostTlb, options: host } = parts;
     const { cells, returnStack, ready, alias } = core.area;
     this.tables = new UnitTables(core.memory, offset);
     this.machine = unitMachine(parts, this.tables);
@@ -107,11 +100,15 @@ export class Units implements CompiledPaths, UnitOwner {
       this.table,
     );
     this.sites = new CommitSites(parts, this.tables);
-    const slow = slowFunctions(parts, (site) => this.sites.commitPending(site));
-    this.modules = new UnitModules(this.tables, this.table, this.runtime, slow);
+    const slow = slowFunctions(parts, (site) => this.commitPending(site));
     this.around = this.surroundings();
     const { end, cells: own } = this.tables;
     this.cold = new ColdCore(parts, this.machine, end, this.runtime, slow, options.hot);
+    const { commitPending } = this.cold;
+    this.modules = new UnitModules(this.tables, this.table, this.runtime, {
+      ...slow,
+      commitPending,
+    });
     own[CELL.patience] = NEVER;
   }
 
@@ -140,8 +137,7 @@ export class Units implements CompiledPaths, UnitOwner {
         parts.exit.resumePc = cells[CELL.resumePc];
         return parts.code.at(tables.hostPc(cells[CELL.place]));
       }
-      const toPc =
-        left < 0 ? this.out(this.ways[-1 - left] as WayOut, isWatched) : this.leftCold(left);
+      const toPc = left < 0 ? this.out(-1 - left, isWatched) : this.leftCold(left);
       if (toPc === NOWHERE) return undefined;
       place = tables.place(toPc);
     }
@@ -260,23 +256,16 @@ export class Units implements CompiledPaths, UnitOwner {
     }
     unit.join();
     for (const empty of unit.empty) this.setHeat(empty, NEVER_HOT);
-    this.modules.add(unit, body, false);
-  }
-
-  private compileTimed(unit: Unit): void {
-    const writer = new TimedWriter(unit, this.around, this.machine);
-    const body = writer.write();
-    if (body === undefined) return;
-    unit.parts = writer.parts;
-    this.modules.add(unit, body, true);
-    this.compileWaiting(this.options.batch);
+    this.modules.add(unit, body);
   }
 
   /** Its numbers may be given out again. */
   private forget(unit: Unit): void {
     this.sites.forget(unit);
+    for (const site of unit.sites) this.cold.sites.forget(site.number);
     for (const way of unit.waysOut) {
       this.ways[way] = undefined;
+      this.cold.ways.forget(way);
       this.wayNumbers.giveBack(way);
     }
   }
@@ -284,15 +273,16 @@ export class Units implements CompiledPaths, UnitOwner {
   // --- ways out
 
   /** The unit was left: where execution goes on, or NOWHERE. */
-  private out(way: WayOut, isWatched: boolean): number {
+  private out(number: number, isWatched: boolean): number {
     const { exit, account } = this.parts;
+    const way = this.ways[number] as WayOut;
     this.goesOn = false;
     if (way.kind !== WAY.between && way.kind !== WAY.jumped) return this.committed(way, isWatched);
     const fresh = account.cells[NOW] === 0;
     exit.resumePc = fresh ? way.headPc : this.tables.cells[CELL.resumePc];
-    this.resume(way);
+    this.resume(way, number);
     if (way.surprises >= 0) return this.surprised(way);
-    return way.kind === WAY.between ? this.timed(way) : this.jumped(way);
+    return way.kind === WAY.between ? way.toPc : this.jumped(way);
   }
 
   /** Behind a commit. */
@@ -322,15 +312,31 @@ export class Units implements CompiledPaths, UnitOwner {
     core.undo.clear();
   }
 
-  /** What is pending where a unit was left inside a path. */
-  private resume(way: WayOut): void {
+  /** What is pending where a unit was left inside a path. The next time cold code goes on by itself. */
+  private resume(way: WayOut, number: number): void {
     const { core, account, scoreboard } = this.parts;
-    if (way.steps === undefined) return;
-    way.time ??= this.timing.replay(way.steps);
-    scoreboard.load(way.time.outstanding, account.cells[NOW]);
-    account.add(way.time.cells);
-    core.undo.resume(way.stores);
-    if (way.protectedLoads) core.alias.written();
+    const time = way.steps && this.timing.replay(way.steps);
+    if (time) {
+      scoreboard.load(time.outstanding, account.cells[NOW]);
+      account.add(time.cells);
+      core.undo.resume(way.stores);
+      if (way.protectedLoads) core.alias.written();
+    }
+    if (way.surprises >= 0 && way.surprises + 1 >= this.options.surprises) return;
+    const left = way.surprises < 0 ? 0 : this.options.surprises - way.surprises - 1;
+    this.cold.ways.make(number, wayWords(way, this.tables.place(way.toPc), time, left));
+    if (left > 0) way.surprises = this.options.surprises - 2;
+  }
+
+  /** A commit that settles cycles from before its path, too. The next time cold code does it by itself. */
+  private commitPending(number: number): void {
+    const site = this.sites.commitPending(number);
+    const { cold, parts, tables } = this;
+    if (parts.timing !== 'full') return;
+    const { hostPc } = site;
+    if (cold.tables.at(hostPc) === 0) cold.tables.make(parts.code.read(hostPc));
+    const words = cold.sites.has(number) ? undefined : siteWords(site, tables.place(hostPc));
+    if (words) cold.sites.make(number, words);
   }
 
   /** A branch went where it never had. A unit that this happens to often is made anew. */
@@ -355,19 +361,5 @@ export class Units implements CompiledPaths, UnitOwner {
     if (cycles !== 0) account.stall(CPI.branch, cycles);
     this.goesOn = scoreboard.idle && core.undo.count === 0 && core.alias.isEmpty;
     return cells[CELL.target] >>> 0;
-  }
-
-  /** In front of a molecule for which a path's time is not known: timed code goes on, or cold code. */
-  private timed(way: WayOut): number {
-    const { unit } = way;
-    if (unit.timedIndex === 0) {
-      if (++unit.misses === this.options.missed) this.compileTimed(unit);
-      return way.toPc;
-    }
-    const part = unit.parts?.get(way.toPc);
-    if (part === undefined) return way.toPc;
-    const left = this.ways[-1 - this.runtime.call(unit.timedIndex, part)] as WayOut;
-    if (left.kind === WAY.stopped) return left.toPc;
-    return this.finish(left.molecule as StepMolecule, left.toPc);
   }
 }

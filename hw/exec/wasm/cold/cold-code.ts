@@ -19,8 +19,10 @@ import type { UnitMachine } from '../unit-machine.js';
 import { CELL, LOG_PLACE_BYTES } from '../unit-tables.js';
 import { ActionCode, type ActionLocals } from './action-code.js';
 import { ColdCommit } from './cold-commit.js';
+import type { LazyRecords } from './lazy-records.js';
 import { FLAG, HEAD, HEAD_BYTES, LATE, LATE_BYTES, SEEN } from './records.js';
 import { TestCode } from './test-code.js';
+import { WayCode } from './way-code.js';
 
 /** Why cold code was left; CELL.place and CELL.begins tell where, CELL.target where a branch led. */
 export const LEFT = {
@@ -57,6 +59,7 @@ export class ColdCode {
   private readonly tests: TestCode;
   private readonly actions: ActionCode;
   private readonly commits: ColdCommit;
+  private readonly ways: WayCode;
   private readonly tags: TagTests;
   private readonly scratch: number;
 
@@ -64,6 +67,7 @@ export class ColdCode {
     private readonly machine: UnitMachine,
     /** Host address of the records' addresses by place. */
     private readonly recordOf: number,
+    ways: LazyRecords,
     private readonly hot: number,
   ) {
     const { code } = this;
@@ -83,6 +87,7 @@ export class ColdCode {
     this.actions = new ActionCode(code, this.locals, machine);
     this.commits = new ColdCommit(code, this.record, machine);
     this.tags = new TagTests(code, machine);
+    this.ways = new WayCode(code, machine, ways, PLACE, this.begins);
   }
 
   /** The function. */
@@ -98,7 +103,7 @@ export class ColdCode {
     code.set(PLACE);
     code.loop();
     const again = code.depth;
-    this.beginning();
+    this.beginning(again);
     this.find();
     this.heat();
     this.test();
@@ -117,7 +122,7 @@ export class ColdCode {
   // --- where paths begin
 
   /** A unit goes on, if there is one. */
-  private beginning(): void {
+  private beginning(again: number): void {
     const { code, machine } = this;
     const { tables } = machine;
     code.get(this.begins);
@@ -131,8 +136,8 @@ export class ColdCode {
     code.const32(0);
     code.op(W.ltS);
     code.if();
-    code.get(PLACE);
-    code.return();
+    this.ways.write(() => this.pushFresh());
+    code.branch(W.br, again);
     code.end();
     code.word(wordAt(machine.area.cells, NOW));
     code.op(W.eqz);
@@ -421,7 +426,7 @@ export class ColdCode {
     this.flag(FLAG.leaves | FLAG.commits);
     code.if();
     code.setWord(machine.tables.cell(CELL.target), () => code.get(this.nextPc));
-    this.commits.pushUnusual();
+    this.commits.pushUnusual(FLAG.leaves | FLAG.skips);
     this.leaveIf(LEFT.issued);
     this.commits.write(this.nextPc);
     code.word(machine.state + 4 * REMAINING);

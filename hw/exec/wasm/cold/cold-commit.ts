@@ -21,7 +21,7 @@ import { type FunctionCode, wordAt } from '../function-code.js';
 import { RUNTIME_FUNCTIONS } from '../unit-imports.js';
 import type { UnitMachine } from '../unit-machine.js';
 import { CELL } from '../unit-tables.js';
-import { FLAG, HEAD } from './records.js';
+import { HEAD } from './records.js';
 
 /** A record's cycles are taken over before they could overflow (logarithm). */
 const LOG_MOST_CYCLES = 30;
@@ -42,13 +42,13 @@ export class ColdCommit {
     this.time = code.local();
   }
 
-  /** Pushes not 0 if the commit is TypeScript's: somebody watches it, or it counts in another way. */
-  pushUnusual(): void {
+  /** Pushes not 0 if the commit is TypeScript's: one of these flags, somebody watches, it counts otherwise. */
+  pushUnusual(flags: number): void {
     const { code, machine } = this;
     const { tables } = machine;
     code.get(this.record);
     code.access(W.load8u, HEAD.flags);
-    code.const32(FLAG.leaves | FLAG.skips);
+    code.const32(flags);
     code.op(W.and);
     code.word(tables.cell(CELL.asked));
     code.op(W.or);
@@ -71,10 +71,7 @@ export class ColdCommit {
       this.drain();
       this.stall(CPI.commit, () => code.const32(machine.costs.commitCycles));
     }
-    this.count();
-    this.publish();
-    if (timing === 'full') this.settle();
-    else this.settleSteps();
+    this.writeDrained();
     code.setWord(tables.cell(CELL.resumePc), () => code.get(nextPc));
     code.setWord(tables.cell(CELL.lastSite), () => code.const32(-1));
     code.setWord(tables.cell(CELL.lastPc), () => {
@@ -83,7 +80,19 @@ export class ColdCommit {
     });
   }
 
-  /** Scoreboard.drain. */
+  /** Same, without the waits for what is outstanding, and without the place that it was. */
+  writeDrained(): void {
+    const { code, ready, machine } = this;
+    if (machine.timing === 'full')
+      for (const word of [PENDING0, PENDING1, LAST])
+        code.setWord(wordAt(ready, word), () => code.const32(0));
+    this.count();
+    this.publish();
+    if (machine.timing === 'full') this.settle();
+    else this.settleSteps();
+  }
+
+  /** Waits until nothing is outstanding (Scoreboard.drain). */
   private drain(): void {
     const { code, ready, cells } = this;
     code.word(wordAt(ready, LAST));
@@ -107,8 +116,6 @@ export class ColdCommit {
     });
     this.add(NOW, () => code.get(this.time));
     code.end();
-    for (const word of [PENDING0, PENDING1, LAST])
-      code.setWord(wordAt(ready, word), () => code.const32(0));
   }
 
   private stall(slot: number, cycles: () => void): void {
@@ -183,12 +190,7 @@ export class ColdCommit {
     const { code, cells, machine } = this;
     this.take(CPI.issue);
     this.take(ATOMS);
-    const total = machine.tables.cell(CELL.coldSteps);
-    code.setWord(total, () => {
-      code.word(total);
-      this.pushCycles();
-      code.op(W.add);
-    });
+    this.addWide(machine.tables.cell(CELL.coldSteps), () => this.pushCycles());
     this.pass();
     code.setWord(wordAt(cells, NOW), () => code.const32(0));
   }
@@ -207,14 +209,23 @@ export class ColdCommit {
   /** Pending cycles of a slot (or atoms) are settled; of `issue` they stay in the local, too. */
   private take(cell: number): void {
     const { code, cells, machine } = this;
-    const total = machine.tables.cell(CELL.settled + cell);
-    code.setWord(total, () => {
-      code.word(total);
+    this.addWide(machine.tables.cell(CELL.settled + 2 * cell), () => {
       code.word(wordAt(cells, cell));
       if (cell === CPI.issue) code.tee(this.time);
-      code.op(W.add);
     });
     code.setWord(wordAt(cells, cell), () => code.const32(0));
+  }
+
+  /** Adds to 64 bits at an address. */
+  private addWide(at: number, value: () => void): void {
+    const { code } = this;
+    code.const32(0);
+    code.const32(0);
+    code.access(W.load64, at);
+    value();
+    code.op(W.extendU);
+    code.op(W.add64);
+    code.access(W.store64, at);
   }
 
   private add(cell: number, value: () => void): void {

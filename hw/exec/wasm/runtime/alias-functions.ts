@@ -1,5 +1,5 @@
 /**
- * Alias registers that were written in timed code (core/alias-registers.ts).
+ * Alias registers as cold code tests them (core/alias-registers.ts).
  */
 import { ALIAS_WORDS } from '../../../core/core-area.js';
 import { W } from '../binary.js';

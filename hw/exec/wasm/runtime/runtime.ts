@@ -33,8 +33,6 @@ export interface RuntimeParts {
 export type Runtime = Record<keyof typeof RUNTIME_FUNCTIONS, WebAssembly.ExportedFunction> & {
   /** From a place on, as long as units lead to units: the place without one, or -1 - number of the way out. */
   readonly run: (place: number) => number;
-  /** The function with a number in the table, once. */
-  readonly call: (index: number, entry: number) => number;
 };
 
 /** The runtime's only import; its own functions follow, in the order of their numbers. */
@@ -52,12 +50,11 @@ export function makeRuntime(parts: RuntimeParts, table: WebAssembly.Table): Runt
     exportedAs: name,
   }));
   const run = { type: UNIT_TYPE, body: runUnits(tables).body(), exportedAs: 'run' };
-  const call = { type: typeOf(2, 1), body: callUnit().body(), exportedAs: 'call' };
   const { memory } = tables.memory;
   const bytes = moduleBytes({
     types: TYPES,
     imports: [{ name: 'renumber', type: typeOf(1, 0) }],
-    functions: [...functions, run, call],
+    functions: [...functions, run],
     memoryPages: memory.buffer.byteLength >>> 16,
     usesTable: true,
   });
@@ -118,13 +115,5 @@ function runUnits({ entryOf }: UnitTables): FunctionCode {
   code.branch(W.brIf, again);
   code.end();
   code.get(0);
-  return code;
-}
-
-function callUnit(): FunctionCode {
-  const code = new FunctionCode(2);
-  code.get(1);
-  code.get(0);
-  code.callIndirect(UNIT_TYPE);
   return code;
 }

@@ -1,5 +1,5 @@
 /**
- * Waits of timed code: for registers, as the scoreboard knows them (timing/scoreboard.ts).
+ * Waits of cold code: for registers, as the scoreboard knows them (timing/scoreboard.ts).
  */
 import { NOW } from '../../../timing/cycle-account.js';
 import { CAUSE_SLOTS, PENDING0, PENDING1 } from '../../../timing/scoreboard.js';
