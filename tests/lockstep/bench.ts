@@ -2,6 +2,7 @@
  * Makes machines for cases, and checks cases: lockstep on the stepper and with compiled units, which must
  * take the same cycles, for some cases in other slices too.
  */
+import type { TimingModel } from '../../hw/core/timing-model.js';
 import type { UnitOptions } from '../../hw/exec/wasm/units.js';
 import { Golden } from './golden.js';
 import { type LockstepCase, type MachineChoice, machineOf, makeCase } from './lockstep-case.js';
@@ -21,7 +22,10 @@ export class Bench {
   private compiling: LockstepRun | undefined;
 
   /** `engines`: `stepper` leaves compiled units out, which takes half the time. */
-  constructor(private readonly engines: 'both' | 'stepper' = 'both') {}
+  constructor(
+    private readonly engines: 'both' | 'stepper' = 'both',
+    private readonly timing: TimingModel = 'full',
+  ) {}
 
   /** The case of a seed, with the machine of its group. */
   caseOf(seed: number): LockstepCase {
@@ -44,10 +48,10 @@ export class Bench {
     const isSlicedAnew = c.seed % AGAIN === 0;
     // Machines remember a little from case to case (numbers of contexts, places in tables), so both must have
     // run the same cases; one that is played in other slices, which may end elsewhere, takes new ones.
-    const played = isSlicedAnew ? lockstep(this.golden, c).play(c) : this.play(c);
+    const played = isSlicedAnew ? this.lockstep(c).play(c) : this.play(c);
     if (played.failure !== undefined || this.engines === 'stepper') return played;
     const compiled = isSlicedAnew
-      ? lockstep(this.golden, c, EAGER).play(c, otherSlice(c))
+      ? this.lockstep(c, EAGER).play(c, otherSlice(c))
       : this.playCompiled(c);
     if (compiled.failure !== undefined)
       return { ...compiled, failure: `compiled: ${compiled.failure}` };
@@ -58,22 +62,23 @@ export class Bench {
 
   private playCompiled(c: LockstepCase): Played {
     this.runnerFor(c);
-    this.compiling ??= lockstep(this.golden, c, EAGER);
+    this.compiling ??= this.lockstep(c, EAGER);
     return this.compiling.play(c);
   }
 
   private runnerFor({ host, cms }: MachineChoice): LockstepRun {
     if (this.runner === undefined || this.choice?.host !== host || this.choice.cms !== cms) {
       this.choice = { host, cms };
-      this.runner = lockstep(this.golden, this.choice);
+      this.runner = this.lockstep(this.choice);
       this.compiling = undefined;
     }
     return this.runner;
   }
-}
 
-const lockstep = (golden: Golden, choice: MachineChoice, units?: UnitOptions): LockstepRun =>
-  new LockstepRun(golden, new MachineUnderTest(choice, units));
+  private lockstep(choice: MachineChoice, units?: UnitOptions): LockstepRun {
+    return new LockstepRun(this.golden, new MachineUnderTest(choice, units, this.timing));
+  }
+}
 
 const otherSlice = ({ environment }: LockstepCase): number =>
   environment.slice === 1_000_000 ? 313 : 1_000_000;

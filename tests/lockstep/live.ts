@@ -1,7 +1,8 @@
 /**
  * A long run of random programs on random machines against the golden interpreter:
- * `npm run fuzz:lockstep -- [--seed N] [--count N] [--jobs N] [--shown N] [--stepper]`. Prints failing seeds, the
- * first ones reduced (`--stepper`: on the stepper alone); `--store` writes those to tests/lockstep/fixtures.
+ * `npm run fuzz:lockstep -- [--seed N] [--count N] [--jobs N] [--shown N] [--stepper] [--functional]`. Prints
+ * failing seeds, the first ones reduced in full timing (`--stepper`: on the stepper alone; `--functional`: in
+ * functional timing); `--store` writes those to tests/lockstep/fixtures.
  */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -21,10 +22,11 @@ interface Options {
   readonly shown: number;
   readonly store: boolean;
   readonly stepper: boolean;
+  readonly functional: boolean;
 }
 
-function run({ seed, count, shown, store, stepper }: Options): number {
-  const bench = new Bench(stepper ? 'stepper' : 'both');
+function run({ seed, count, shown, store, stepper, functional }: Options): number {
+  const bench = new Bench(stepper ? 'stepper' : 'both', functional ? 'functional' : 'full');
   const ends: Record<string, number> = {};
   let [failed, steps, translated, tooLong] = [0, 0, 0, 0];
   const start = process.hrtime.bigint();
@@ -72,6 +74,7 @@ async function runJobs(options: Options): Promise<number> {
         ...['--seed', String(options.seed + job * share), '--count', String(Math.max(0, count))],
         ...['--shown', String(options.shown), ...(options.store ? ['--store'] : [])],
         ...(options.stepper ? ['--stepper'] : []),
+        ...(options.functional ? ['--functional'] : []),
       ],
       { stdio: 'inherit' },
     );
@@ -89,6 +92,7 @@ async function main(): Promise<number> {
       shown: { type: 'string', default: '3' },
       store: { type: 'boolean', default: false },
       stepper: { type: 'boolean', default: false },
+      functional: { type: 'boolean', default: false },
     },
   });
   const options = {
@@ -98,6 +102,7 @@ async function main(): Promise<number> {
     shown: Number(values.shown),
     store: values.store,
     stepper: values.stepper,
+    functional: values.functional,
   };
   return options.jobs > 1 ? runJobs(options) : run(options);
 }

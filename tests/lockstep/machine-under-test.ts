@@ -11,6 +11,7 @@ import { Fetch } from '../../guest-isa/interp/fetch.js';
 import { RunLoop } from '../../guest-isa/interp/run-loop.js';
 import { REMAINING, STATE_WORDS } from '../../guest-isa/state/layout.js';
 import { HostIsa } from '../../hw/atom/host-isa.js';
+import type { TimingModel } from '../../hw/core/timing-model.js';
 import type { StepperParts } from '../../hw/exec/step/compiled-paths.js';
 import { Stepper, type StepperState } from '../../hw/exec/step/stepper.js';
 import { type UnitOptions, Units, unitsBytes } from '../../hw/exec/wasm/units.js';
@@ -40,7 +41,7 @@ export class MachineUnderTest {
   private current: LockstepCase | undefined;
 
   /** `units`: paths are compiled (exec/wasm). */
-  constructor({ host, cms }: MachineChoice, units?: UnitOptions) {
+  constructor({ host, cms }: MachineChoice, units?: UnitOptions, timing?: TimingModel) {
     const cmsBytes = cmsMemoryBytes(cms);
     const tagBytes = timingTableBytes(host);
     const unitBytes = units ? unitsBytes(cmsBytes) : 0;
@@ -62,7 +63,7 @@ export class MachineUnderTest {
     const isa = new HostIsa(host);
     const compiler = (parts: StepperParts) =>
       new Units(parts, linear.tablesOffset + tagBytes, units);
-    this.core = new Stepper(isa, linear, undefined, units && compiler);
+    this.core = new Stepper(isa, linear, undefined, units && compiler, timing);
     let software: CodeMorphing | undefined;
     this.loop = new RunLoop(this.cpu, fetch, (deliver) => {
       software = new CodeMorphing({
