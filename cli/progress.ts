@@ -31,10 +31,12 @@ export class Progress {
     if (now - this.lastAt < everyMs) return;
     const { machine } = this;
     const perSecond = ((machine.instructions - this.lastInstructions) * 1000) / (now - this.lastAt);
-    const values = new StatisticValues(machine.statistics());
+    const isForwarding = machine.fastForward?.isOver === false;
+    // The host's counters begin behind a fast-forward.
+    const values = new StatisticValues(isForwarding ? [] : machine.statistics());
     const line = [
       progressLine(machine, this.config, perSecond),
-      ...cyclesText(this.lastValues, values),
+      ...(isForwarding ? ['fast-forwarding'] : cyclesText(this.lastValues, values)),
     ];
     this.host.stderr.write(`${line.join(', ')}\n`);
     this.lastAt = now;

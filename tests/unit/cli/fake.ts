@@ -32,7 +32,8 @@ export class FakeMachine implements MachineHandle {
   readonly typed: string[] = [];
   private readonly listeners: ((byte: number) => void)[] = [];
   private stopped = false;
-  private forwardEnd = -1;
+  private forwardEnd: { instructions: number; cycles: number; idleCycles: number } | undefined =
+    undefined;
   private next = 0;
 
   constructor(
@@ -61,14 +62,14 @@ export class FakeMachine implements MachineHandle {
   /** Fast-forwards until it is told to end. */
   get fastForward(): MachineHandle['fastForward'] {
     const { instructions, cycles, idleCycles, forwardEnd } = this;
-    const { until } = this.config.simulation.fastForward;
-    if (until === null) return undefined;
-    const isOver = forwardEnd >= 0;
-    return { isOver, instructions: isOver ? forwardEnd : instructions, cycles, idleCycles };
+    if (this.config.simulation.fastForward.until === null) return undefined;
+    const passed = { instructions, cycles, idleCycles };
+    return { isOver: forwardEnd !== undefined, ...(forwardEnd ?? passed) };
   }
 
   endFastForward(): void {
-    this.forwardEnd = this.instructions;
+    const { instructions, cycles, idleCycles } = this;
+    this.forwardEnd = { instructions, cycles, idleCycles };
   }
 
   get idleCycles(): number {

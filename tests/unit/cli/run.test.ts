@@ -74,6 +74,26 @@ describe('how a run ends', () => {
     expect(result.stderr).toContain('before its console showed /never/');
   });
 
+  it('fast-forwarding, at the byte that completes the text; the run goes on', async () => {
+    const steps = [
+      { at: 700_001, print: 'x\nmeasu' },
+      { at: 700_005, print: 're from here\n' },
+      { at: 900_000, end: powerOff },
+    ];
+    const result = await run(steps, ['--fast-forward-until', '^measure', '--json']);
+    expect(result.exitCode).toBe(0);
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      instructions: 900_000,
+      fastForward: { isOver: true, instructions: 700_005 },
+    });
+    const unseen = await run(steps, ['--fast-forward-until', 'never']);
+    expect(unseen.exitCode).toBe(5);
+    expect(unseen.stderr).toMatch(/fast-forwarding was not over: nothing was measured$/m);
+    expect(unseen.stderr).toMatch(
+      /^ {2}fast-forwarded +900,000 instructions, .*, and was not over$/m,
+    );
+  });
+
   it('a panic, one simulated second after its text', async () => {
     const result = await run(
       [
