@@ -38,7 +38,7 @@ export class MachineLook {
 
   /** What costs more is looked at only now and then, unless everything is asked for. */
   look({ view, inside }: Pick<UiState, 'view' | 'inside'>, everything = false): void {
-    this.samples.add(this.sample());
+    if (this.samples.add(this.sample())) this.mark = undefined;
     const now = this.wallClock();
     if (!everything && now - this.lastSlow < SLOW_MS) return;
     this.lastSlow = now;

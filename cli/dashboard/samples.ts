@@ -25,11 +25,17 @@ export class Samples {
     this.window = [first];
   }
 
-  add(sample: Sample): void {
+  /** True if the host's counters have begun anew since the one before: there is nothing to compare with. */
+  add(sample: Sample): boolean {
+    if (sample.values.get('run.cycles') < this.total('run.cycles')) {
+      this.window = [sample];
+      return true;
+    }
     this.window.push(sample);
     // The last one that is old enough is what the others are compared with.
     const cut = this.window.findLastIndex((s) => s.atMs <= sample.atMs - WINDOW_MS);
     if (cut > 0) this.window = this.window.slice(cut);
+    return false;
   }
 
   get newest(): Sample {
