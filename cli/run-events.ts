@@ -13,6 +13,9 @@ import type { RunObserver, RunResult } from './run-session.js';
 
 export const eventsSchema = 'chrysalis/events/1';
 const EVERY_MS = 500;
+/** What is told while the run is fast-forwarded: what the host counts begins behind that. */
+const GUEST_TOTALS =
+  /^(guest\.instructions|guest\.faults|host\.(cycles|idleCycles)|fastForward\..*)$/;
 
 export interface StartEvent {
   readonly event: 'start';
@@ -35,7 +38,7 @@ export interface ProgressEvent {
   readonly cycles: number;
   readonly idleCycles: number;
   readonly wallSeconds: number;
-  /** Those that are not 0, by name. */
+  /** Those that are not 0, by name; without those of the host while the run is fast-forwarded. */
   readonly statistics: Readonly<Record<string, number>>;
 }
 
@@ -92,7 +95,10 @@ export class RunEvents implements RunObserver {
 
   private progress(): void {
     const { instructions, cycles, idleCycles } = this.machine;
-    const counted = this.machine.statistics().filter(({ value }) => value !== 0);
+    const isForwarding = this.machine.fastForward?.isOver === false;
+    const counted = this.machine
+      .statistics()
+      .filter(({ name, value }) => value !== 0 && (!isForwarding || GUEST_TOTALS.test(name)));
     this.write({
       event: 'progress',
       ...{ instructions, cycles, idleCycles },

@@ -159,6 +159,21 @@ describe('the command line', () => {
     expect(replay.stdout).toMatch(/^the same: /);
   });
 
+  it('tells in its events of no cycles of the host before they are measured', async () => {
+    const { stdout } = await command([...guest, ...host, '--fast-forward', '500000', '--events']);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const progress = events.filter(({ event }) => event === 'progress');
+    const cycles = progress.map(({ statistics }) => statistics['run.cycles'] ?? 0);
+    expect(cycles.findIndex((n) => n > 0)).toBeGreaterThan(5);
+    expect(cycles).toEqual(cycles.toSorted((a, b) => a - b));
+    expect(cycles.at(-1)).toBe(
+      progress.at(-1).cycles - progress.at(-1).statistics['fastForward.cycles'],
+    );
+  });
+
   it('tells when a run ends before anything was measured', async () => {
     const far = ['--fast-forward', '1_000_000_000'];
     const { exitCode, stderr } = await command([...guest, ...host, ...far]);
