@@ -78,16 +78,15 @@ class RegionLifter {
   private instruction(instruction: RegionInstruction, last: boolean): boolean {
     const { state, rules } = this;
     const { insn, eip } = instruction;
-    const treatment = this.treatment(instruction);
+    const treatment = rules.treatment(insn, state.context);
     if (treatment === 'interpret' || !insn.row) {
       state.b.exit(state.exitBefore('interpret', eip));
       return true;
     }
     this.checkPages(instruction);
-    if (treatment === 'assist') {
-      return this.assist(instruction, last);
-    }
-    const { template } = rules.template(insn.row, insn);
+    if (treatment === 'assist') return this.assist(instruction, last);
+    const { template, holdsInterrupts } = rules.template(insn.row, insn);
+    if (holdsInterrupts && !this.goesOnLifted()) return this.assist(instruction, last);
     if (repeats(insn)) {
       liftRepeated(state, instruction, () => this.statements.lift(instruction, template));
       return true;
@@ -101,17 +100,11 @@ class RegionLifter {
   }
 
   /** Between an instruction that holds interrupts and the next one there must be no commit; else it is assisted. */
-  private treatment({ insn }: RegionInstruction): Treatment {
+  private goesOnLifted(): boolean {
     const { region, rules, state } = this;
-    const treatment = rules.treatment(insn, state.context);
-    if (treatment !== 'lift' || !insn.row || !rules.template(insn.row, insn).holdsInterrupts)
-      return treatment;
     const next = region.instructions[state.b.guest + 1]?.insn;
-    const goesOn =
-      next?.row &&
-      rules.treatment(next, state.context) === 'lift' &&
-      !rules.template(next.row, next).excepts;
-    return goesOn ? 'lift' : 'assist';
+    if (!next?.row || rules.treatment(next, state.context) !== 'lift') return false;
+    return !rules.template(next.row, next).excepts;
   }
 
   private assist(instruction: RegionInstruction, last: boolean): boolean {

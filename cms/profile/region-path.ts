@@ -9,11 +9,10 @@
  * reason is its last. Eips of a region are unsigned. A path that comes back to itself ends there; if to its entry, its body is
  * unrolled as far as the limits let.
  */
-import type { Insn } from '../../guest-isa/decode/insn.js';
 import type { Fetch, PeekedInsn } from '../../guest-isa/interp/fetch.js';
 import type { Context } from '../context.js';
 import type { Lifter } from '../lift/lift-region.js';
-import { type LiftRules, repeats } from '../lift/lift-rules.js';
+import { type LiftRules, repeats, type Treatment } from '../lift/lift-rules.js';
 import type { CmsOptions, RegionShape } from '../options.js';
 import type { TranslationPolicy } from '../policy.js';
 import type { GuestRegion, RegionEnd, RegionInstruction } from '../region.js';
@@ -88,9 +87,12 @@ export class RegionPath {
    * knows where to). Gives the reason if that ends it.
    */
   add(seen: PeekedInsn, eip: number, nextEip: number | undefined): RegionEnd | undefined {
-    const refused = this.refuses(seen.insn, eip);
+    const treatment = this.parts.rules.treatment(seen.insn, this.start.context);
+    const stores = this.parts.stores.of(seen.insn);
+    const refused = this.refuses(eip, treatment, stores);
     if (refused) return refused;
     this.take(seen, eip, nextEip ?? eipBehind(seen.insn, eip));
+    this.account(treatment, stores);
     const transfer = transferOf(seen.insn);
     const end = transfer === 'none' ? undefined : endsAt(transfer, this.start.shape);
     if (end) return end;
@@ -110,17 +112,14 @@ export class RegionPath {
     const instructions = this.converted();
     const unrolled = end === 'loop' ? this.copiesThatFit(instructions) : 1;
     const { entryEip, context, gear, policy } = start;
-    const all = Array.from({ length: unrolled }, () => instructions).flat();
+    const all = unrolled === 1 ? instructions : new Array(unrolled).fill(instructions).flat();
     return { entryEip, context, gear, instructions: all, end, unrolled, policy };
   }
 
-  private refuses(insn: Insn, eip: number): RegionEnd | undefined {
-    const { start, parts } = this;
-    if (isIn(start.policy.interpretAt, eip)) return 'policy';
-    if (parts.rules.treatment(insn, start.context) === 'interpret') return 'interpretOnly';
-    return this.openStores + parts.stores.of(insn) > parts.limits.maxStores
-      ? 'storeLimit'
-      : undefined;
+  private refuses(eip: number, treatment: Treatment, stores: number): RegionEnd | undefined {
+    if (isIn(this.start.policy.interpretAt, eip)) return 'policy';
+    if (treatment === 'interpret') return 'interpretOnly';
+    return this.openStores + stores > this.parts.limits.maxStores ? 'storeLimit' : undefined;
   }
 
   private take(seen: PeekedInsn, eip: number, nextEip: number): void {
@@ -135,16 +134,18 @@ export class RegionPath {
       ifConverted: 0,
     });
     this.visited.add(eip);
-    const stores = this.parts.stores.of(insn);
+  }
+
+  private account(treatment: Treatment, stores: number): void {
     this.stores += stores;
     this.openStores += stores;
-    const assisted = this.parts.rules.treatment(insn, this.start.context) === 'assist';
-    if (!assisted) this.lifted++;
-    // A call of the interpreter leaves nothing uncommitted behind it.
-    if (assisted) {
-      this.openStores = 0;
-      this.assists++;
+    if (treatment !== 'assist') {
+      this.lifted++;
+      return;
     }
+    // A call of the interpreter leaves nothing uncommitted behind it.
+    this.openStores = 0;
+    this.assists++;
   }
 
   /** The path, with short sides of its branches made part of it. */

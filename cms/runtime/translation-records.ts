@@ -28,14 +28,15 @@ export interface TranslationUse {
 
 /** How many dead translations are kept. */
 const KEPT = 64;
-const NOTHING: TranslationUse = {
+type Sum = { -readonly [key in keyof TranslationUse]: number };
+const nothing = (): Sum => ({
   executions: 0,
   instructions: 0,
   steps: 0,
   cycles: 0,
   rollbacks: 0,
   wastedCycles: 0,
-};
+});
 
 const GEAR_COUNTERS = [
   ['executions', 'times', 'Times that translations of the $ gear ran to one of their exits.'],
@@ -53,7 +54,7 @@ const GEARS = [
 export class TranslationRecords {
   /** Dead translations that ran, the longest ones. */
   private kept: TcacheEntry[] = [];
-  private readonly gone = { block: NOTHING, superblock: NOTHING };
+  private readonly gone = { block: nothing(), superblock: nothing() };
 
   constructor(
     private readonly tcache: Tcache,
@@ -66,8 +67,8 @@ export class TranslationRecords {
   /** The machine's state was replaced. */
   clear(): void {
     this.kept = [];
-    this.gone.block = NOTHING;
-    this.gone.superblock = NOTHING;
+    this.gone.block = nothing();
+    this.gone.superblock = nothing();
   }
 
   /** What was counted so far is forgotten; the core has begun its tallies anew. */
@@ -88,19 +89,18 @@ export class TranslationRecords {
 
   useOf(translation: TcacheEntry): TranslationUse {
     const { exits, retirements } = translation.compiled;
-    let executions = 0;
-    let instructions = 0;
-    let steps = 0;
-    let cycles = 0;
-    this.talliesOf(translation).forEach((tally, i) => {
-      const { kind } = exits[retirements[i].exit];
-      if (kind !== 'commit' && kind !== 'assist') executions += tally.executions;
-      instructions += tally.instructions;
-      steps += tally.steps;
-      cycles += tally.cycles;
-    });
     const { timesRolledBack: rollbacks, wastedCycles } = translation;
-    return { executions, instructions, steps, cycles, rollbacks, wastedCycles };
+    const use = { executions: 0, instructions: 0, steps: 0, cycles: 0, rollbacks, wastedCycles };
+    const tallies = this.talliesOf(translation);
+    for (let i = 0; i < tallies.length; i++) {
+      const tally = tallies[i];
+      const { kind } = exits[retirements[i].exit];
+      if (kind !== 'commit' && kind !== 'assist') use.executions += tally.executions;
+      use.instructions += tally.instructions;
+      use.steps += tally.steps;
+      use.cycles += tally.cycles;
+    }
+    return use;
   }
 
   /** What its commits have added up to, by retirement. */
@@ -117,6 +117,7 @@ export class TranslationRecords {
   /** Guest instructions and cycles by gear. */
   readings(): CounterReading[] {
     const { cpi } = this.core;
+    const uses = this.byGear();
     return [
       {
         name: 'gear.interpreter.instructions',
@@ -131,7 +132,7 @@ export class TranslationRecords {
         value: cpi[CPI.interpret],
       },
       ...GEARS.flatMap(([gear, word, slot]) => {
-        const use = this.ofGear(gear);
+        const use = uses[gear];
         return [
           ...GEAR_COUNTERS.map(([name, unit, text]) => ({
             name: `gear.${gear}.${name}`,
@@ -150,17 +151,17 @@ export class TranslationRecords {
     ];
   }
 
-  private ofGear(gear: 'block' | 'superblock'): TranslationUse {
-    let sum = this.gone[gear];
+  private byGear(): Readonly<Record<TcacheEntry['gear'], TranslationUse>> {
+    const sums = { block: { ...this.gone.block }, superblock: { ...this.gone.superblock } };
     for (const translation of this.tcache.translations())
-      if (translation.gear === gear) sum = added(sum, this.useOf(translation));
-    return sum;
+      add(sums[translation.gear], this.useOf(translation));
+    return sums;
   }
 
   private died(translation: TcacheEntry): void {
     const use = this.useOf(translation);
     const { gear } = translation;
-    this.gone[gear] = added(this.gone[gear], use);
+    add(this.gone[gear], use);
     if (use.cycles + use.wastedCycles === 0) return;
     this.kept.push(translation);
     if (this.kept.length < 2 * KEPT) return;
@@ -170,13 +171,11 @@ export class TranslationRecords {
   }
 }
 
-function added(a: TranslationUse, b: TranslationUse): TranslationUse {
-  return {
-    executions: a.executions + b.executions,
-    instructions: a.instructions + b.instructions,
-    steps: a.steps + b.steps,
-    cycles: a.cycles + b.cycles,
-    rollbacks: a.rollbacks + b.rollbacks,
-    wastedCycles: a.wastedCycles + b.wastedCycles,
-  };
+function add(sum: Sum, use: TranslationUse): void {
+  sum.executions += use.executions;
+  sum.instructions += use.instructions;
+  sum.steps += use.steps;
+  sum.cycles += use.cycles;
+  sum.rollbacks += use.rollbacks;
+  sum.wastedCycles += use.wastedCycles;
 }

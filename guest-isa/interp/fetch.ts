@@ -117,9 +117,9 @@ export class Fetch {
     const { ram } = this.cpu.memory;
     const bytes = new Uint8Array(insn.length);
     const inFirst = Math.min(insn.length, 0x1000 - (physical & 0xfff));
-    bytes.set(ram.subarray(physical, physical + inFirst));
-    const tail = insn.tailFrame << 12;
-    bytes.set(ram.subarray(tail, tail + insn.length - inFirst), inFirst);
+    const tail = (insn.tailFrame << 12) - inFirst;
+    // Views of so few bytes would take longer.
+    for (let i = 0; i < insn.length; i++) bytes[i] = ram[(i < inFirst ? physical : tail) + i];
     return bytes;
   }
 

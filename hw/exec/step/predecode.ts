@@ -122,8 +122,7 @@ export class Predecoder {
       parts.leaveIndex = plan.leave < 0 ? 0 : atom.imm;
     }
     parts.wait1 &= ~ZERO_REGISTER;
-    if (transfers > 1)
-      throw new SimulatorBug(`two atoms of the molecule at ${hostPc} say where to go on`);
+    if (transfers > 1) refuseTransfers(hostPc);
     return new StepMolecule(parts);
   }
 
@@ -196,6 +195,11 @@ export class Predecoder {
 /** The list without the room that it has grown by: some hundred thousand molecules are kept. */
 const exact = <T>(list: readonly T[]): readonly T[] => (list.length === 0 ? NOTHING : list.slice());
 
+/** By itself, or V8 makes the text of every host pc beforehand. */
+function refuseTransfers(hostPc: number): never {
+  throw new SimulatorBug(`two atoms of the molecule at ${hostPc} say where to go on`);
+}
+
 function makeOp(plan: Plan, { d, a, b }: OrderedAtom, imm: number): Op {
   const { kind, fn, code, bytes, fastBits, user, signed, isProtected, speculative, row } = plan;
   return new Op(
@@ -222,28 +226,34 @@ function latchOp({ from, to }: Latch): Op {
 }
 
 function planOf(row: AtomRow, latencyCycles: number, fn = NO_FUNCTION): Plan {
-  const nothing = {
+  const { effect } = row;
+  const does = effect === undefined ? { kind: OP.compute, fn } : effectOf(effect);
+  return shaped(row, latencyCycles, does);
+}
+
+/** One literal for all, so that V8 knows one shape. */
+function shaped(row: AtomRow, latencyCycles: number, does: Partial<Plan>): Plan {
+  return {
     row,
-    kind: row.effect === undefined ? OP.compute : NO_OPERATION,
-    fn: row.effect === undefined ? fn : NO_FUNCTION,
-    code: 0,
-    bytes: 0,
-    fastBits: 0,
-    user: false,
-    signed: false,
-    isProtected: false,
-    speculative: false,
-    isRelative: false,
-    transfers: false,
-    leave: -1,
+    kind: does.kind ?? NO_OPERATION,
+    fn: does.fn ?? NO_FUNCTION,
+    code: does.code ?? 0,
+    bytes: does.bytes ?? 0,
+    fastBits: does.fastBits ?? 0,
+    user: does.user ?? false,
+    signed: does.signed ?? false,
+    isProtected: does.isProtected ?? false,
+    speculative: does.speculative ?? false,
+    isRelative: does.isRelative ?? false,
+    transfers: does.transfers ?? false,
+    leave: does.leave ?? -1,
     latencyCycles,
   };
-  return row.effect === undefined ? nothing : { ...nothing, ...effectOf(row.effect) };
 }
 
 function timelessPlanOf(row: AtomRow, _latencyCycles: number, fn?: AtomFunction): Plan {
   const plan = planOf(row, 1, fn);
-  return plan.kind === OP.prepare ? { ...plan, kind: NO_OPERATION } : plan;
+  return plan.kind === OP.prepare ? shaped(row, 1, { ...plan, kind: NO_OPERATION }) : plan;
 }
 
 function effectOf(effect: AtomEffect): Partial<Plan> {
