@@ -34,15 +34,19 @@ export function geometry(
   return { sets, ways, replacement };
 }
 
-/** Words that a tag array takes: clock, tags, recency (a stamp per line, or a turn per set), recent lines. */
+/** Words in front of the tags: clock, misses (two words, as one of 64 bits). */
+const HEAD_WORDS = 3;
+
+/** Words that a tag array takes: head, tags, recency (a stamp per line, or a turn per set), recent lines. */
 export function tagWords({ sets, ways, replacement }: TagGeometry): number {
-  return 1 + sets * ways + (replacement === 'lru' ? sets * ways : sets) + RECENT;
+  return HEAD_WORDS + sets * ways + (replacement === 'lru' ? sets * ways : sets) + RECENT;
 }
 
 export class TagArray {
-  misses = 0;
   readonly isLru: boolean;
   readonly clock: Int32Array;
+  /** How many accesses found nothing: lower and upper half. */
+  readonly missCount: Uint32Array;
   readonly tags: Int32Array;
   /** lru: stamp of the last use of each line, 0 for holes; fifo: next way to give up, by set. */
   readonly recency: Int32Array;
@@ -60,10 +64,22 @@ export class TagArray {
     this.isLru = replacement === 'lru';
     this.setMask = (sets & (sets - 1)) === 0 ? sets - 1 : -1;
     this.clock = words.subarray(0, 1);
-    this.tags = words.subarray(1, 1 + sets * ways);
-    this.recency = words.subarray(1 + sets * ways, words.length - RECENT);
+    this.missCount = new Uint32Array(words.buffer, words.byteOffset + 4, 2);
+    const tagsEnd = HEAD_WORDS + sets * ways;
+    this.tags = words.subarray(HEAD_WORDS, tagsEnd);
+    this.recency = words.subarray(tagsEnd, words.length - RECENT);
     this.recent = words.subarray(words.length - RECENT);
     this.clear();
+    this.misses = 0;
+  }
+
+  get misses(): number {
+    return this.missCount[0] + this.missCount[1] * 2 ** 32;
+  }
+
+  set misses(count: number) {
+    this.missCount[0] = count % 2 ** 32;
+    this.missCount[1] = Math.floor(count / 2 ** 32);
   }
 
   /** One access: true when the line is present; else it is taken in, at the expense of another. */
@@ -96,7 +112,7 @@ export class TagArray {
       slot = this.victim(this.setOf(line));
       this.drop(slot);
       this.tags[slot] = line;
-      this.misses++;
+      if (++this.missCount[0] === 0) this.missCount[1]++;
     }
     this.recent[line & (RECENT - 1)] = line;
     if (this.isLru) this.stamp(slot);

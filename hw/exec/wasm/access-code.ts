@@ -13,7 +13,7 @@ import type { MoleculeCode } from './molecule-code.js';
 import type { PathHistory } from './path-state.js';
 import { StoreCode, UNSIGNED_LOADS } from './store-code.js';
 import { PAGE_SHIFT, TagTests } from './tag-tests.js';
-import { RUNTIME_FUNCTIONS, SLOW_FUNCTIONS } from './unit-imports.js';
+import { MISS_FUNCTIONS, RUNTIME_FUNCTIONS } from './unit-imports.js';
 import type { Misses, Surroundings } from './unit-machine.js';
 
 const PAGE_OFFSET = (1 << PAGE_SHIFT) - 1;
@@ -183,7 +183,7 @@ export class AccessCode {
     this.beforeWait();
     code.get(linear);
     code.const32(base);
-    code.call(SLOW_FUNCTIONS.walk.number);
+    code.call(MISS_FUNCTIONS.walk.number);
     code.end();
   }
 }

@@ -12,7 +12,7 @@ import { type FunctionCode, wordAt } from './function-code.js';
 import type { HitTiming } from './hit-timing.js';
 import type { PathLocals } from './path-locals.js';
 import type { CommitSite, Unit } from './unit.js';
-import { RUNTIME_FUNCTIONS, SLOW_FUNCTIONS } from './unit-imports.js';
+import { COMMIT_PENDING, RUNTIME_FUNCTIONS } from './unit-imports.js';
 import type { UnitCode, UnitMachine } from './unit-machine.js';
 import { CELL } from './unit-tables.js';
 
@@ -43,7 +43,7 @@ export class CommitCode {
     code.word(wordAt(machine.area.cells, NOW));
     code.if();
     code.const32(site.number);
-    code.call(SLOW_FUNCTIONS.commitPending.number);
+    code.call(COMMIT_PENDING.number);
     code.else();
     this.count(site);
     this.pass(timing.cells[NOW]);
@@ -63,7 +63,7 @@ export class CommitCode {
     code.op(W.select);
     code.if();
     code.const32(site.number);
-    code.call(SLOW_FUNCTIONS.commitPending.number);
+    code.call(COMMIT_PENDING.number);
     code.else();
     code.word(pending);
     code.if();

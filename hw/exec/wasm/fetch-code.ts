@@ -11,7 +11,7 @@ import type { ExitCode } from './exit-code.js';
 import { type FunctionCode, wordAt } from './function-code.js';
 import type { HitTiming } from './hit-timing.js';
 import { ANY_LINE, type PathState } from './path-state.js';
-import { RUNTIME_FUNCTIONS, SLOW_FUNCTIONS } from './unit-imports.js';
+import { MISS_FUNCTIONS, RUNTIME_FUNCTIONS } from './unit-imports.js';
 import type { UnitMachine } from './unit-machine.js';
 
 export class FetchCode {
@@ -68,7 +68,7 @@ export class FetchCode {
     this.exits.noteBeginning(path);
     code.const32(line);
     code.const32(m.accountBase);
-    code.call(SLOW_FUNCTIONS.fetchLine.number);
+    code.call(MISS_FUNCTIONS.fetchLine.number);
     code.end();
   }
 }

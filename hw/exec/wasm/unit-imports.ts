@@ -1,6 +1,6 @@
 /**
- * The functions that the modules of units import: those of the runtime (runtime/runtime.ts), and
- * those of TypeScript for what takes long anyway (slow-functions.ts). Their numbers and types are the same
+ * The functions that the modules of units import: those of the runtime (runtime/runtime.ts), and those for
+ * what may miss or was pending before. Their numbers and types are the same
  * in every module.
  */
 import { type FunctionType, I32 } from './binary.js';
@@ -21,8 +21,8 @@ export const RUNTIME_FUNCTIONS = {
   settleMolecules: { number: 11, parameters: 0, results: 0 },
 } as const;
 
-/** Functions of TypeScript that units import, numbered behind those of the runtime: what costs time anyway. */
-export const SLOW_FUNCTIONS = {
+/** Functions that units import for what may miss (runtime/miss-module.ts), numbered behind those of the runtime. */
+export const MISS_FUNCTIONS = {
   /** Linear address, where cycles are charged: the page is walked for. */
   walk: { number: 12, parameters: 2, results: 0 },
   /** Host address, register, where cycles are charged: an access that may miss. */
@@ -32,11 +32,18 @@ export const SLOW_FUNCTIONS = {
   noteMisses: { number: 15, parameters: 0, results: 0 },
   /** Line of L1I, where cycles are charged. */
   fetchLine: { number: 16, parameters: 2, results: 0 },
-  /** Site of a commit that settles cycles from before its path too. */
-  commitPending: { number: 17, parameters: 1, results: 0 },
 } as const;
 
-export type SlowFunctions = Record<keyof typeof SLOW_FUNCTIONS, (...args: number[]) => undefined>;
+/** Site of a commit that settles cycles from before its path too (cold/pending-commit.ts). */
+export const COMMIT_PENDING = { number: 17, parameters: 1, results: 0 } as const;
+
+export type MissFunctions = Record<keyof typeof MISS_FUNCTIONS, WebAssembly.ExportedFunction>;
+
+/** What the modules of units are given. */
+export type UnitFunctions = MissFunctions &
+  Record<keyof typeof RUNTIME_FUNCTIONS, WebAssembly.ExportedFunction> & {
+    readonly commitPending: (site: number) => undefined;
+  };
 
 /** Type numbers by parameters and results, in every module. */
 export const TYPES: readonly FunctionType[] = [
@@ -54,9 +61,11 @@ export function typeOf(parameters: number, results: number): number {
 }
 
 /** Imports of every unit's module: types and names, in the order of their numbers. */
-export const UNIT_IMPORTS = Object.entries({ ...RUNTIME_FUNCTIONS, ...SLOW_FUNCTIONS }).map(
-  ([name, { parameters, results }]) => ({ name, type: typeOf(parameters, results) }),
-);
+export const UNIT_IMPORTS = Object.entries({
+  ...RUNTIME_FUNCTIONS,
+  ...MISS_FUNCTIONS,
+  commitPending: COMMIT_PENDING,
+}).map(([name, { parameters, results }]) => ({ name, type: typeOf(parameters, results) }));
 
 /** The type of a unit's function: from a path to a place or a way out. */
 export const UNIT_TYPE = typeOf(1, 1);

@@ -6,9 +6,8 @@
 import { SimulatorBug } from '../../../base/errors.js';
 import { type ByteWriter, moduleBytes } from './binary.js';
 import { Numbers } from './numbers.js';
-import type { Runtime } from './runtime/runtime.js';
 import type { Unit } from './unit.js';
-import { type SlowFunctions, TYPES, UNIT_IMPORTS, UNIT_TYPE } from './unit-imports.js';
+import { TYPES, UNIT_IMPORTS, UNIT_TYPE, type UnitFunctions } from './unit-imports.js';
 import { PATH_BITS, type UnitTables } from './unit-tables.js';
 
 /** Numbers of the function table's entries fit in what is left of a word beside a path. */
@@ -28,8 +27,7 @@ export class UnitModules {
   constructor(
     private readonly tables: UnitTables,
     private readonly table: WebAssembly.Table,
-    private readonly runtime: Runtime,
-    private readonly slow: SlowFunctions,
+    private readonly imports: UnitFunctions,
   ) {}
 
   /** Functions that wait to be compiled. */
@@ -57,7 +55,7 @@ export class UnitModules {
       usesTable: false,
     });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      e: { memory, ...this.runtime, ...this.slow },
+      e: { memory, ...this.imports },
     });
     wanted.forEach(({ unit }, i) => {
       this.enter(unit, this.install(exports[name(i)] as WebAssembly.ExportedFunction));

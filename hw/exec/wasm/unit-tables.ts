@@ -46,8 +46,11 @@ export const CELL = {
   settled: 16,
   /** Addresses of the accesses of the molecule under way (cold/records.ts). */
   accesses: 48,
+  /** Loads of the molecule under way that have missed (runtime/miss-functions.ts), and how many bytes that makes. */
+  misses: 96,
+  missBytes: 144,
 } as const;
-const CELLS = 96;
+const CELLS = 148;
 const WASM_PAGE = 0x1_0000;
 
 export class UnitTables {

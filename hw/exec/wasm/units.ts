@@ -15,8 +15,8 @@ import { SEEN } from './cold/records.js';
 import { CommitSites } from './commit-sites.js';
 import { HitTiming } from './hit-timing.js';
 import { Numbers } from './numbers.js';
+import { missModule } from './runtime/miss-module.js';
 import { makeRuntime, type Runtime } from './runtime/runtime.js';
-import { slowFunctions } from './slow-functions.js';
 import { Unit, type UnitOwner, WAY, type WayOut } from './unit.js';
 import { type UnitCode, type UnitMachine, unitMachine } from './unit-machine.js';
 import { UnitModules } from './unit-modules.js';
@@ -100,15 +100,19 @@ export class Units implements CompiledPaths, UnitOwner {
       this.table,
     );
     this.sites = new CommitSites(parts, this.tables);
-    const slow = slowFunctions(parts, (site) => this.commitPending(site));
+    const misses = missModule(parts, this.tables, this.runtime);
     this.around = this.surroundings();
     const { end, cells: own } = this.tables;
-    this.cold = new ColdCore(parts, this.machine, end, this.runtime, slow, options.hot);
+    this.cold = new ColdCore(
+      parts,
+      this.machine,
+      end,
+      { ...this.runtime, ...misses, commitPending: (site) => this.commitPending(site) },
+      options.hot,
+    );
     const { commitPending } = this.cold;
-    this.modules = new UnitModules(this.tables, this.table, this.runtime, {
-      ...slow,
-      commitPending,
-    });
+    const imports = { ...this.runtime, ...misses, commitPending };
+    this.modules = new UnitModules(this.tables, this.table, imports);
     own[CELL.patience] = NEVER;
   }
 
@@ -329,7 +333,7 @@ export class Units implements CompiledPaths, UnitOwner {
   }
 
   /** A commit that settles cycles from before its path, too. The next time cold code does it by itself. */
-  private commitPending(number: number): void {
+  private commitPending(number: number): undefined {
     const site = this.sites.commitPending(number);
     const { cold, parts, tables } = this;
     if (parts.timing !== 'full') return;

@@ -15,7 +15,7 @@ import { type FunctionCode, wordAt } from '../function-code.js';
 import { CONDITION_MEANINGS, MeaningCode } from '../meaning-code.js';
 import { MoleculeCode } from '../molecule-code.js';
 import { TagTests } from '../tag-tests.js';
-import { RUNTIME_FUNCTIONS, SLOW_FUNCTIONS } from '../unit-imports.js';
+import { MISS_FUNCTIONS, RUNTIME_FUNCTIONS } from '../unit-imports.js';
 import type { UnitMachine } from '../unit-machine.js';
 import { CELL } from '../unit-tables.js';
 import { ACTION_END, ACTIONS, type ActionKind } from './codes.js';
@@ -143,7 +143,7 @@ export class ActionCode {
       code.const32(2);
       code.op(W.shrU);
       code.get(this.locals.base);
-      code.call(SLOW_FUNCTIONS.load.number);
+      code.call(MISS_FUNCTIONS.load.number);
       code.const32(1);
       code.set(this.locals.missed);
     });
@@ -163,7 +163,7 @@ export class ActionCode {
     this.inData(() => {
       code.get(this.host);
       code.get(this.locals.base);
-      code.call(SLOW_FUNCTIONS.store.number);
+      code.call(MISS_FUNCTIONS.store.number);
     });
     code.get(this.host);
     registers.push(field(DO.b));
@@ -179,7 +179,7 @@ export class ActionCode {
       code.if();
       code.get(this.linear);
       code.get(this.locals.base);
-      code.call(SLOW_FUNCTIONS.walk.number);
+      code.call(MISS_FUNCTIONS.walk.number);
       code.end();
     });
   }

@@ -14,7 +14,7 @@ import { LAST, PENDING0, PENDING1 } from '../../../timing/scoreboard.js';
 import { W } from '../binary.js';
 import { FunctionCode, wordAt } from '../function-code.js';
 import { TagTests } from '../tag-tests.js';
-import { RUNTIME_FUNCTIONS, SLOW_FUNCTIONS, UNIT_IMPORTS } from '../unit-imports.js';
+import { MISS_FUNCTIONS, RUNTIME_FUNCTIONS, UNIT_IMPORTS } from '../unit-imports.js';
 import type { UnitMachine } from '../unit-machine.js';
 import { CELL, LOG_PLACE_BYTES } from '../unit-tables.js';
 import { ActionCode, type ActionLocals } from './action-code.js';
@@ -254,7 +254,7 @@ export class ColdCode {
       code.if();
       code.get(scratch);
       code.get(this.locals.base);
-      code.call(SLOW_FUNCTIONS.fetchLine.number);
+      code.call(MISS_FUNCTIONS.fetchLine.number);
       code.end();
     };
     code.releaseScratch();
@@ -312,7 +312,7 @@ export class ColdCode {
     });
     code.get(locals.missed);
     code.if();
-    code.call(SLOW_FUNCTIONS.noteMisses.number);
+    code.call(MISS_FUNCTIONS.noteMisses.number);
     code.end();
   }
 

@@ -8,7 +8,7 @@ import { ATOMS } from '../../../timing/cycle-account.js';
 import type { StepperParts } from '../../step/compiled-paths.js';
 import { moduleBytes } from '../binary.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { type SlowFunctions, TYPES, typeOf, UNIT_IMPORTS, UNIT_TYPE } from '../unit-imports.js';
+import { TYPES, typeOf, UNIT_IMPORTS, UNIT_TYPE, type UnitFunctions } from '../unit-imports.js';
 import type { UnitMachine } from '../unit-machine.js';
 import { CELL, MOST_SITES } from '../unit-tables.js';
 import { ColdCode } from './cold-code.js';
@@ -45,8 +45,7 @@ export class ColdCore {
     { core, account }: StepperParts,
     machine: UnitMachine,
     offset: number,
-    runtime: Runtime,
-    slow: SlowFunctions,
+    imports: UnitFunctions & Pick<Runtime, 'run'>,
     hot: number,
   ) {
     const { memory, retires } = core;
@@ -75,7 +74,7 @@ export class ColdCore {
       usesTable: false,
     });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      e: { memory: shared, ...runtime, ...slow },
+      e: { memory: shared, ...imports },
     });
     this.run = exports.cold as ColdCore['run'];
     this.commitPending = exports.commitPending as unknown as ColdCore['commitPending'];

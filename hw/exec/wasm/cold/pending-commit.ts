@@ -4,7 +4,7 @@
  */
 import { W } from '../binary.js';
 import { FunctionCode } from '../function-code.js';
-import { SLOW_FUNCTIONS } from '../unit-imports.js';
+import { COMMIT_PENDING } from '../unit-imports.js';
 import type { UnitMachine } from '../unit-machine.js';
 import { ColdCommit } from './cold-commit.js';
 import type { LazyRecords } from './lazy-records.js';
@@ -56,6 +56,6 @@ export function pendingCommit(
   code.return();
   code.end();
   code.get(SITE_NUMBER);
-  code.call(SLOW_FUNCTIONS.commitPending.number);
+  code.call(COMMIT_PENDING.number);
   return code;
 }

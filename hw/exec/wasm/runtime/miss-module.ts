@@ -1,0 +1,75 @@
+/**
+ * The module for accesses and fetches that may miss (miss-functions.ts): it keeps the tags of the caches and
+ * the host TLB, and counts what is waited for.
+ */
+import { lineShift } from '../../../timing/timing-tables.js';
+import type { StepperParts } from '../../step/compiled-paths.js';
+import { moduleBytes } from '../binary.js';
+import { MISS_FUNCTIONS, type MissFunctions, TYPES, typeOf } from '../unit-imports.js';
+import type { UnitTables } from '../unit-tables.js';
+import { MissCode } from './miss-functions.js';
+import type { Runtime } from './runtime.js';
+import { find } from './tag-functions.js';
+import { touch } from './touch-functions.js';
+
+/** Numbers in the module: its imports, then its own functions. */
+const [FIND_LINE, FIND_DATA, FIND_PAGE, RENUMBER] = [0, 1, 2, 3];
+const [FIND_SECOND, TOUCH_LINE, TOUCH_DATA, TOUCH_SECOND, TOUCH_PAGE] = [4, 5, 6, 7, 8];
+
+export type MissModuleParts = Pick<StepperParts, 'core' | 'hierarchy' | 'hostTlb' | 'options'>;
+
+export function missModule(
+  { core, hierarchy, hostTlb, options }: MissModuleParts,
+  tables: UnitTables,
+  { findLine, findData, findPage }: Pick<Runtime, 'findLine' | 'findData' | 'findPage'>,
+): MissFunctions {
+  const { memory, area } = core;
+  const { l1i, l1d, l2, fetchShift, dataShift } = hierarchy;
+  const arrays = [l1i, l1d, l2, hostTlb.tags] as const;
+  const code = new MissCode({
+    memory,
+    tables,
+    cells: area.cells,
+    ready: area.ready,
+    options,
+    fetchShift,
+    dataShift,
+    l2Shift: lineShift('host.l2.lineBytes', options.l2.lineBytes),
+    touchLine: TOUCH_LINE,
+    touchData: TOUCH_DATA,
+    touchSecond: TOUCH_SECOND,
+    touchPage: TOUCH_PAGE,
+  });
+  const finds = [FIND_LINE, FIND_DATA, FIND_SECOND, FIND_PAGE];
+  const own = [
+    find(l2),
+    ...arrays.map((array, which) =>
+      touch(array, { find: finds[which], renumber: RENUMBER, which }),
+    ),
+  ];
+  const oneToOne = typeOf(1, 1);
+  const bytes = moduleBytes({
+    types: TYPES,
+    imports: [
+      ...['findLine', 'findData', 'findPage'].map((name) => ({ name, type: oneToOne })),
+      { name: 'renumber', type: typeOf(1, 0) },
+    ],
+    functions: [
+      ...own.map((written) => ({ type: oneToOne, body: written.body() })),
+      ...Object.entries(MISS_FUNCTIONS).map(([name, { parameters, results }]) => ({
+        type: typeOf(parameters, results),
+        body: code[name as keyof typeof MISS_FUNCTIONS]().body(),
+        exportedAs: name,
+      })),
+    ],
+    memoryPages: memory.memory.buffer.byteLength >>> 16,
+    usesTable: false,
+  });
+  const renumber = (which: number): undefined => {
+    arrays[which].renumber();
+  };
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    e: { memory: memory.memory, findLine, findData, findPage, renumber },
+  });
+  return instance.exports as MissFunctions;
+}
