@@ -426,7 +426,9 @@ export class ColdCode {
     this.flag(FLAG.leaves | FLAG.commits);
     code.if();
     code.setWord(machine.tables.cell(CELL.target), () => code.get(this.nextPc));
-    this.commits.pushUnusual(FLAG.leaves | FLAG.skips);
+    this.flag(FLAG.leaves);
+    this.commits.pushUnusual();
+    code.op(W.or);
     this.leaveIf(LEFT.issued);
     this.commits.write(this.nextPc);
     code.word(machine.state + 4 * REMAINING);

@@ -2,7 +2,7 @@
  * Commits of cold code: what the stepper's commit does (step/stepper.ts), on the same words. What it adds to
  * totals is kept by slot and by molecule until somebody reads them.
  */
-import { SHADOWED } from '../../../atom/registers.js';
+import { R_SKIPPED, SHADOWED } from '../../../atom/registers.js';
 import { ALIAS_USED } from '../../../core/alias-registers.js';
 import { REMAINING } from '../../../core/guest-words.js';
 import { UNDO_COUNT, UNDO_STORES } from '../../../core/undo-log.js';
@@ -21,7 +21,7 @@ import { type FunctionCode, wordAt } from '../function-code.js';
 import { RUNTIME_FUNCTIONS } from '../unit-imports.js';
 import type { UnitMachine } from '../unit-machine.js';
 import { CELL } from '../unit-tables.js';
-import { HEAD } from './records.js';
+import { FLAG, HEAD } from './records.js';
 
 /** A record's cycles are taken over before they could overflow (logarithm). */
 const LOG_MOST_CYCLES = 30;
@@ -30,6 +30,7 @@ export class ColdCommit {
   private readonly cells: Int32Array;
   private readonly ready: Int32Array;
   private readonly time: number;
+  private readonly skipped: number;
 
   constructor(
     private readonly code: FunctionCode,
@@ -40,18 +41,14 @@ export class ColdCommit {
     this.cells = machine.area.cells;
     this.ready = machine.area.ready;
     this.time = code.local();
+    this.skipped = code.local();
   }
 
-  /** Pushes not 0 if the commit is TypeScript's: one of these flags, somebody watches, it counts otherwise. */
-  pushUnusual(flags: number): void {
+  /** Pushes not 0 if the commit is TypeScript's: somebody watches, it counts otherwise. */
+  pushUnusual(): void {
     const { code, machine } = this;
     const { tables } = machine;
-    code.get(this.record);
-    code.access(W.load8u, HEAD.flags);
-    code.const32(flags);
-    code.op(W.and);
     code.word(tables.cell(CELL.asked));
-    code.op(W.or);
     code.word(tables.cell(CELL.eventLimit));
     code.op(W.or);
     code.word(wordAt(this.cells, ROUTINE + CPI.issue));
@@ -128,6 +125,7 @@ export class ColdCommit {
   private count(): void {
     const { code, record } = this;
     const steps = this.machine.tables.cell(CELL.steps);
+    this.noteSkipped();
     this.addToHead(HEAD.commits, () => code.const32(1));
     this.addToHead(HEAD.cycles, () => this.pushCycles());
     code.const32(0);
@@ -136,7 +134,32 @@ export class ColdCommit {
     code.get(record);
     code.access(W.load64, HEAD.steps);
     code.op(W.add64);
+    // Both halves less what was skipped.
+    code.get(this.skipped);
+    code.op(W.extendU);
+    code.op(W.sub64);
+    code.get(this.skipped);
+    code.op(W.extendU);
+    code.const64(32);
+    code.op(W.shl64);
+    code.op(W.sub64);
     code.access(W.store64, steps);
+  }
+
+  /** How much of what the commit completes was skipped: RetireTable.at. */
+  private noteSkipped(): void {
+    const { code, record, machine } = this;
+    code.const32(0);
+    code.set(this.skipped);
+    code.get(record);
+    code.access(W.load8u, HEAD.flags);
+    code.const32(FLAG.skips);
+    code.op(W.and);
+    code.if();
+    code.word(wordAt(machine.area.working, R_SKIPPED));
+    code.set(this.skipped);
+    this.addToHead(HEAD.skipped, () => code.get(this.skipped));
+    code.end();
   }
 
   /** Pushes the cycles that the commit settles. */
@@ -146,6 +169,8 @@ export class ColdCommit {
     else {
       code.get(record);
       code.access(W.load32, HEAD.steps);
+      code.get(this.skipped);
+      code.op(W.sub);
     }
   }
 

@@ -136,9 +136,12 @@ export class ColdTables {
     const steps = view.getUint32(record + HEAD.steps, true);
     const instructions = view.getUint32(record + HEAD.instructions, true);
     const hostPc = view.getUint32(record + HEAD.hostPc, true);
-    this.retires.tally(hostPc, times * steps, times * instructions, cycles, times);
+    const skipped = view.getUint32(record + HEAD.skipped, true);
+    const completed = times * instructions - skipped;
+    this.retires.tally(hostPc, times * steps - skipped, completed, cycles, times);
     view.setUint32(record + HEAD.commits, 0, true);
     view.setUint32(record + HEAD.cycles, 0, true);
+    view.setUint32(record + HEAD.skipped, 0, true);
   }
 
   // --- writing
@@ -172,6 +175,7 @@ export class ColdTables {
       [HEAD.heat, 0],
       [HEAD.commits, 0],
       [HEAD.cycles, 0],
+      [HEAD.skipped, 0],
     ];
     for (const [at, value] of words) this.word(record + at, value);
     this.half(record + HEAD.tests, actions === tests ? 0 : tests - record);

@@ -9,7 +9,6 @@ import type { UnitMachine } from '../unit-machine.js';
 import { ColdCommit } from './cold-commit.js';
 import type { LazyRecords } from './lazy-records.js';
 import { PAIR_BYTES, SITE, SITE_BYTES } from './pending-records.js';
-import { FLAG } from './records.js';
 import { addPair, eachPair } from './way-code.js';
 
 const SITE_NUMBER = 0;
@@ -39,7 +38,7 @@ export function pendingCommit(
   code.tee(record);
   code.op(W.eqz);
   code.branch(W.brIf, unusual);
-  commit.pushUnusual(FLAG.skips);
+  commit.pushUnusual();
   code.branch(W.brIf, unusual);
   code.get(site);
   code.const32(SITE_BYTES);

@@ -38,14 +38,16 @@ export const HEAD = {
   latestCycles: 61,
   /** Where it was seen to go on (SEEN). */
   seen: 62,
+  /** Word: how much its commits that are not accounted for have skipped. */
+  skipped: 64,
 } as const;
-export const HEAD_BYTES = 64;
+export const HEAD_BYTES = 72;
 
 export const FLAG = {
   commits: 1,
   /** It leaves the core. */
   leaves: 2,
-  /** A register says how much of what it completes was skipped. */
+  /** R_SKIPPED says how much of what it completes was skipped. */
   skips: 4,
   /** It ends with an indirect jump. */
   jumps: 8,
