@@ -81,6 +81,7 @@ export function textReport({ machine, config, result }: RunReport): string {
       'cycles',
       `${grouped(machine.cycles)} (${idle.toFixed(1)} % idle, ${seconds.toFixed(3)} s at ${config.host.clockMHz} MHz)`,
     ],
+    ...timingRows(config),
     ...fastForwardRows(machine),
     ['speed', `${mips(result).toFixed(1)} MIPS, ${result.wallSeconds.toFixed(1)} s`],
     ...statisticsRows(machine.statistics()),
@@ -94,6 +95,12 @@ export function textReport({ machine, config, result }: RunReport): string {
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
     ...machine.report().map(reportLine),
   ].join('\n');
+}
+
+/** A reader of the cycles has to know. */
+function timingRows({ simulation }: MachineConfig): Row[] {
+  const isFunctional = simulation.timing === 'functional' && simulation.engine !== 'reference';
+  return isFunctional ? [['timing', 'functional: a cycle for each instruction']] : [];
 }
 
 /** What went by functionally, and what was measured behind it. */

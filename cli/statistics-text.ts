@@ -126,8 +126,11 @@ function rollbackRows(values: StatisticValues): Row[] {
   return [['rollbacks', `${grouped(total)}: ${causes}`]];
 }
 
+/** Nothing in functional timing, which knows no caches. */
 function missRows(values: StatisticValues, instructions: number): Row[] {
-  const parts = (['l1i', 'l1d', 'l2', 'tlb'] as const).map((name) => {
+  const structures = ['l1i', 'l1d', 'l2', 'tlb'] as const;
+  if (structures.every((name) => values.get(`${name}.misses`) === 0)) return [];
+  const parts = structures.map((name) => {
     const thousand = instructions / 1000;
     const n = values.get(`${name}.misses`);
     return `${name.toUpperCase()} ${thousand === 0 ? '-' : (n / thousand).toFixed(2)}`;

@@ -58,6 +58,15 @@ describe('the table', () => {
     );
   });
 
+  it('says nothing of misses where there are no caches', () => {
+    const rows = (values: Readonly<Record<string, number>>): string[] =>
+      statisticsRows(statistics({ 'cpi.issue': 5, 'run.instructions': 1000, ...values })).map(
+        ([name]) => name,
+      );
+    expect(rows({ 'l2.misses': 1 })).toContain('misses');
+    expect(rows({ 'l2.misses': 0 })).not.toContain('misses');
+  });
+
   it('is empty where the interpreter runs alone', () => {
     expect(statisticsRows(statistics({ 'guest.instructions': 5 }))).toEqual([]);
   });
