@@ -1,7 +1,6 @@
 /**
  * Appends operations to a region under construction and numbers them. It folds nothing: what is
- * worth simplifying is the optimizer's, and its switches should show. Operations are written out as one
- * literal each, since joining two (spreads) takes many times as long.
+ * worth simplifying is the optimizer's, and its switches should show.
  */
 import type { AluOp } from '../../guest-isa/sem/template.js';
 import type { GuestRegion } from '../region.js';
@@ -10,12 +9,14 @@ import {
   type IrBinary,
   type IrExit,
   type IrOp,
+  type IrOpName,
   type IrRegion,
   type IrUnary,
   SNAPSHOT_SIZE,
   type Trap,
   type ValueId,
 } from './ir.js';
+import { IrNode } from './ir-node.js';
 import { aluWritesFlags } from './ir-ops.js';
 
 /** What an exit holds beyond its number and the guest instruction. */
@@ -46,15 +47,19 @@ export class IrBuilder {
   }
 
   constant(value: number): ValueId {
-    return this.add({ id: this.id(), guest: this.guest, args: [], op: 'const', value: value | 0 });
+    const op = this.add('const', []);
+    op.value = value | 0;
+    return op.id;
   }
 
   register(register: number): ValueId {
-    return this.add({ id: this.id(), guest: this.guest, args: [], op: 'reg', register });
+    const op = this.add('reg', []);
+    op.register = register;
+    return op.id;
   }
 
   binary(op: IrBinary, a: ValueId, b: ValueId): ValueId {
-    return this.add({ id: this.id(), guest: this.guest, args: [a, b], op });
+    return this.add(op, [a, b]).id;
   }
 
   /** Second source a constant. */
@@ -63,80 +68,84 @@ export class IrBuilder {
   }
 
   unary(op: IrUnary, a: ValueId): ValueId {
-    return this.add({ id: this.id(), guest: this.guest, args: [a], op });
+    return this.add(op, [a]).id;
   }
 
   /** `then` where the condition holds, else `otherwise`. */
   select(condition: IrCondition, then: ValueId, otherwise: ValueId): ValueId {
-    const { guest } = this;
-    if ('code' in condition) {
-      const { code } = condition;
-      return this.add({ id: this.id(), guest, args: [then, otherwise], op: 'selcc', code });
-    }
-    const args = [condition.value, then, otherwise];
-    return this.add({ id: this.id(), guest, args, op: 'select' });
+    if (!('code' in condition)) return this.add('select', [condition.value, then, otherwise]).id;
+    const op = this.add('selcc', [then, otherwise]);
+    op.code = condition.code;
+    return op.id;
   }
 
   /** The condition as 0 or 1. */
   condition(code: number): ValueId {
-    return this.add({ id: this.id(), guest: this.guest, args: [], op: 'cond', code });
+    const op = this.add('cond', []);
+    op.code = code;
+    return op.id;
   }
 
   alu(alu: AluOp, bits: 8 | 16 | 32, args: ValueId[]): ValueId {
-    const { guest } = this;
-    const setsFlags = aluWritesFlags(alu);
-    return this.add({ id: this.id(), guest, args, op: 'alu', alu, bits, setsFlags });
+    const op = this.add('alu', args);
+    op.alu = alu;
+    op.bits = bits;
+    op.setsFlags = aluWritesFlags(alu);
+    return op.id;
   }
 
   flag(flag: FlagOp, args: ValueId[]): ValueId {
-    const setsFlags = flag !== 'lahf';
-    return this.add({ id: this.id(), guest: this.guest, args, op: 'flag', flag, setsFlags });
+    const op = this.add('flag', args);
+    op.flag = flag;
+    op.setsFlags = flag !== 'lahf';
+    return op.id;
   }
 
   mq(of: ValueId): ValueId {
-    return this.add({ id: this.id(), guest: this.guest, args: [of], op: 'mq' });
+    return this.add('mq', [of]).id;
   }
 
   load(bytes: 1 | 2 | 4, address: ValueId, signed = false): ValueId {
-    const { guest } = this;
-    return this.add({ id: this.id(), guest, args: [address], op: 'load', bytes, signed });
+    const op = this.add('load', [address]);
+    op.bytes = bytes;
+    op.signed = signed;
+    return op.id;
   }
 
   store(bytes: 1 | 2 | 4, address: ValueId, value: ValueId): void {
-    this.add({ id: this.id(), guest: this.guest, args: [address, value], op: 'store', bytes });
+    this.add('store', [address, value]).bytes = bytes;
   }
 
   loadState(word: number): ValueId {
-    return this.add({ id: this.id(), guest: this.guest, args: [], op: 'loadState', word });
+    const op = this.add('loadState', []);
+    op.word = word;
+    return op.id;
   }
 
-  checkPage(address: number, physicalPage: number): void {
-    const { guest } = this;
-    const linear = address | 0;
-    this.add({ id: this.id(), guest, args: [], op: 'chkpage', linear, physicalPage });
+  checkPage(linear: number, physicalPage: number): void {
+    const op = this.add('chkpage', []);
+    op.linear = linear | 0;
+    op.physicalPage = physicalPage;
   }
 
   trap(why: Trap, condition: IrCondition): void {
-    const { guest } = this;
-    const args = conditionArgs(condition);
-    this.add({ id: this.id(), guest, args, op: 'trap', why, code: codeOf(condition) });
+    const op = this.add('trap', conditionArgs(condition));
+    op.why = why;
+    op.code = codeOf(condition);
   }
 
   exitIf(condition: IrCondition, spec: ExitSpec): void {
-    const { guest } = this;
-    const exit = this.exitOf(spec);
-    const args = conditionArgs(condition);
-    this.add({ id: this.id(), guest, args, op: 'exitIf', code: codeOf(condition), exit });
+    const op = this.add('exitIf', conditionArgs(condition));
+    op.code = codeOf(condition);
+    op.exit = this.exitOf(spec);
   }
 
   exit(spec: ExitSpec): void {
-    const exit = this.exitOf(spec);
-    this.add({ id: this.id(), guest: this.guest, args: [], op: 'exit', exit });
+    this.add('exit', []).exit = this.exitOf(spec);
   }
 
   assist(spec: ExitSpec): void {
-    const exit = this.exitOf(spec);
-    this.add({ id: this.id(), guest: this.guest, args: [], op: 'assist', exit });
+    this.add('assist', []).exit = this.exitOf(spec);
   }
 
   private exitOf(spec: ExitSpec): number {
@@ -160,13 +169,11 @@ export class IrBuilder {
     return index;
   }
 
-  private id(): ValueId {
-    return this.result.nextId++;
-  }
-
-  private add(op: IrOp): ValueId {
-    this.result.ops.push(op);
-    return op.id;
+  /** Its attributes are set by who adds it. */
+  private add(name: IrOpName, args: ValueId[]): IrNode {
+    const op = new IrNode(this.result.nextId++, this.guest, args, name);
+    this.result.ops.push(op.made);
+    return op;
   }
 }
 

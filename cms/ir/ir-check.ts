@@ -81,7 +81,7 @@ class Check {
   private exit(op: IrOp, last: boolean): string | undefined {
     if ((op.op === 'exit') !== last) return 'the unconditional exit is the last operation';
     const exit = exitOf(this.ir, op);
-    if (!exit) return 'exit' in op ? 'no such exit' : undefined;
+    if (!exit) return 'exit' in op && op.exit !== undefined ? 'no such exit' : undefined;
     if (this.exitsSeen.has(exit.index)) return 'its exit belongs to another operation';
     this.exitsSeen.add(exit.index);
     return this.exitFields(op, exit) ?? this.firstUnusable(snapshotValues(exit));

@@ -13,7 +13,7 @@ import type { IrOp } from '../ir/ir.js';
 import { evaluateBinary, flaglessForm } from '../ir/ir-ops.js';
 import { fold } from './fold-rules.js';
 import { narrowSources } from './low-bits.js';
-import { type PassCount, Rewrite, type Workspace } from './rewrite.js';
+import { exitFor, type PassCount, Rewrite, type Workspace } from './rewrite.js';
 import { FOLDS, READS_LOW_BITS } from './traits.js';
 
 export function constantFolding(work: Workspace): PassCount {
@@ -82,7 +82,7 @@ function foldGuard(op: IrOp & { readonly op: 'trap' | 'exitIf' }, r: Rewrite): b
   if (!values.isConstant(condition)) r.keep(op);
   else if (values.offset(condition) === 0) r.drop(op);
   else if (op.op === 'exitIf') {
-    r.become({ id: op.id, guest: op.guest, args: [], op: 'exit', exit: op.exit });
+    r.become(exitFor(op));
     return true;
   } else r.keep(op);
   return false;

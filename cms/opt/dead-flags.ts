@@ -9,6 +9,7 @@
  * same low bits; above the operation's width both are garbage.
  */
 import type { IrBinary, IrOp, IrUnary, ValueId } from '../ir/ir.js';
+import { IrNode } from '../ir/ir-node.js';
 import { exitOf, flaglessForm, flagsKilled, flagsRead, flagsWritten } from '../ir/ir-ops.js';
 import { binaryFor, type PassCount, type Workspace } from './rewrite.js';
 import { TOUCHES_FLAGS } from './traits.js';
@@ -132,24 +133,26 @@ class DeadFlags {
 
   private narrowShift(op: Alu, name: IrBinary, extension: IrUnary): IrOp {
     const [a, b] = op.args as [ValueId, ValueId];
-    const extended = this.insert({ ...this.head(op), args: [a], op: extension });
+    const extended = this.insert(new IrNode(this.fresh(), op.guest, [a], extension));
     return binaryFor(op, name, extended, b);
   }
 
   private constant(op: IrOp, value: number): ValueId {
-    return this.insert({ ...this.head(op), args: [], op: 'const', value });
+    const constant = new IrNode(this.fresh(), op.guest, [], 'const');
+    constant.value = value;
+    return this.insert(constant);
   }
 
-  private head(op: IrOp): { id: ValueId; guest: number } {
+  private fresh(): ValueId {
     const id = this.work.ir.nextId++;
     this.work.reserve(id + 1);
-    return { id, guest: op.guest };
+    return id;
   }
 
-  private insert(op: IrOp): ValueId {
-    this.work.values.note(op);
-    this.inserted.push(op);
-    return op.id;
+  private insert({ made }: IrNode): ValueId {
+    this.work.values.note(made);
+    this.inserted.push(made);
+    return made.id;
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import type { IrBinary, IrOp, IrUnary, ValueId } from '../ir/ir.js';
 import { evaluateBinary, evaluateUnary, isBinary, isUnary } from '../ir/ir-ops.js';
-import { binaryFor, constantFor, type Rewrite, unaryFor } from './rewrite.js';
+import { binaryFor, constantFor, type Rewrite, unaryFor, valueFor } from './rewrite.js';
 import type { Values } from './values.js';
 
 type Folded = IrOp | undefined;
@@ -269,5 +269,5 @@ function foldSelect(op: IrOp, r: Rewrite): Folded {
     values.offset(test.args[1]) === 0;
   if (!zeroTest) return undefined;
   const args = test.op === 'eq' ? [test.args[0], y, x] : [test.args[0], x, y];
-  return { id: op.id, guest: op.guest, args, op: 'select' };
+  return valueFor(op, 'select', args);
 }

@@ -7,7 +7,7 @@
  * the same in both address spaces. Accesses with different bases may always meet.
  */
 import type { IrOp, ValueId } from '../ir/ir.js';
-import type { Rewrite } from './rewrite.js';
+import { binaryFor, type Rewrite, unaryFor } from './rewrite.js';
 import type { Values } from './values.js';
 
 type Load = IrOp & { readonly op: 'load' };
@@ -104,18 +104,11 @@ export function takeFrom(known: Access, load: Load, r: Rewrite): void {
 
 /** The bytes of `source` from `skip` up, extended as the load would. */
 function extract(load: Load, source: ValueId, skip: number, r: Rewrite): IrOp {
-  const head = { id: load.id, guest: load.guest };
-  if (skip === 1 && load.bytes === 1 && !load.signed)
-    return { ...head, args: [source], op: 'ext8h' };
+  if (skip === 1 && load.bytes === 1 && !load.signed) return unaryFor(load, 'ext8h', source);
   const isTop = skip + load.bytes === 4;
-  if (isTop)
-    return {
-      ...head,
-      args: [source, r.constant(8 * skip)],
-      op: load.signed ? 'sar' : 'shr',
-    };
+  if (isTop) return binaryFor(load, load.signed ? 'sar' : 'shr', source, r.constant(8 * skip));
   const low = skip === 0 ? source : r.insertBinary('shr', source, r.constant(8 * skip));
-  return { ...head, args: [low], op: extensionOf(load) };
+  return unaryFor(load, extensionOf(load), low);
 }
 
 function extensionOf(load: Load): 'sx8' | 'zx8' | 'sx16' | 'zx16' {

@@ -16,6 +16,7 @@ import {
   STATE_REGISTERS,
   type ValueId,
 } from '../ir/ir.js';
+import { IrNode } from '../ir/ir-node.js';
 import { exitOf } from '../ir/ir-ops.js';
 import { NAMES_EXIT } from './traits.js';
 import { ValueTable } from './value-table.js';
@@ -179,11 +180,13 @@ export class Rewrite {
   constant(value: number): ValueId {
     const known = this.constants[slotOf(value)];
     if (known >= 0 && this.values.offset(known) === value) return known;
-    return this.insert({ id: this.fresh(), guest: this.guest, args: [], op: 'const', value });
+    const op = new IrNode(this.fresh(), this.guest, [], 'const');
+    op.value = value;
+    return this.insert(op.made);
   }
 
   insertBinary(op: IrBinary, a: ValueId, b: ValueId): ValueId {
-    return this.insert({ id: this.fresh(), guest: this.guest, args: [a, b], op });
+    return this.insert(new IrNode(this.fresh(), this.guest, [a, b], op).made);
   }
 
   /** The region gets what was kept. */
@@ -212,34 +215,31 @@ export class Rewrite {
 const slotOf = (value: number): number => Math.imul(value, 0x9e3779b1) >>> 26;
 
 /** An operation in another's place: same number, same guest instruction. */
-export const constantFor = (op: IrOp, value: number): IrOp => ({
-  id: op.id,
-  guest: op.guest,
-  args: [],
-  op: 'const',
-  value: value | 0,
-});
-export const unaryFor = (op: IrOp, name: IrUnary, a: ValueId): IrOp => ({
-  id: op.id,
-  guest: op.guest,
-  args: [a],
-  op: name,
-});
-export const binaryFor = (op: IrOp, name: IrBinary, a: ValueId, b: ValueId): IrOp => ({
-  id: op.id,
-  guest: op.guest,
-  args: [a, b],
-  op: name,
-});
+export function constantFor(op: IrOp, value: number): IrOp {
+  const constant = new IrNode(op.id, op.guest, [], 'const');
+  constant.value = value | 0;
+  return constant.made;
+}
+export const valueFor = (op: IrOp, name: IrBinary | IrUnary | 'select', args: ValueId[]): IrOp =>
+  new IrNode(op.id, op.guest, args, name).made;
+export const unaryFor = (op: IrOp, name: IrUnary, a: ValueId): IrOp => valueFor(op, name, [a]);
+export const binaryFor = (op: IrOp, name: IrBinary, a: ValueId, b: ValueId): IrOp =>
+  valueFor(op, name, [a, b]);
+/** A side exit that is always taken. */
+export function exitFor(op: IrOp & { readonly op: 'exitIf' }): IrOp {
+  const exit = new IrNode(op.id, op.guest, [], 'exit');
+  exit.exit = op.exit;
+  return exit.made;
+}
 
 /** Leaves out exits that no operation names, and numbers the others anew. */
 function compactExits(ir: IrRegion): void {
   const left: IrExit[] = [];
-  ir.ops = ir.ops.map((op) => {
-    if (!('exit' in op)) return op;
-    const index = left.length;
-    left.push({ ...ir.exits[op.exit], index });
-    return { ...op, exit: index };
-  });
+  for (const op of ir.ops) {
+    const exit = exitOf(ir, op);
+    if (exit === undefined) continue;
+    (op as IrOp & { exit: number }).exit = left.length;
+    left.push({ ...exit, index: left.length });
+  }
   ir.exits.splice(0, ir.exits.length, ...left);
 }
