@@ -27,6 +27,8 @@ export interface LiftTemplate {
   readonly excepts: boolean;
   /** No interrupt may be taken between it and the next instruction. */
   readonly holdsInterrupts: boolean;
+  /** Stores on its longest way. */
+  readonly stores: number;
   readonly accesses: readonly { readonly segment: SegmentPlace; readonly write: boolean }[];
 }
 
@@ -78,6 +80,9 @@ const AWKWARD = new Set(['rcl', 'rcr', 'daa', 'das', 'aaa', 'aas', 'aam', 'aad']
 export class LiftRules {
   /** By row, then by variant: operand size, register or memory form. */
   private readonly templates = new Map<InsnRow, (LiftTemplate | undefined)[]>();
+  /** What was asked for last, which is mostly asked for again. */
+  private lastRow: InsnRow | undefined;
+  private lastVariants: (LiftTemplate | undefined)[] = [];
 
   /** `features`: what the guest processor announces; other instructions raise #UD. */
   constructor(private readonly features: ReadonlySet<string>) {}
@@ -100,15 +105,22 @@ export class LiftRules {
 
   template(row: InsnRow, insn: Insn): LiftTemplate {
     const variant = (insn.opSize >> 2) + (insn.isMem ? 2 : 0);
+    const variants = row === this.lastRow ? this.lastVariants : this.variantsOf(row);
+    variants[variant] ??= analyse(
+      recordTemplate(row, { operandSize: insn.opSize, isMem: insn.isMem }),
+    );
+    return variants[variant];
+  }
+
+  private variantsOf(row: InsnRow): (LiftTemplate | undefined)[] {
     let variants = this.templates.get(row);
     if (!variants) {
       variants = new Array(4).fill(undefined);
       this.templates.set(row, variants);
     }
-    variants[variant] ??= analyse(
-      recordTemplate(row, { operandSize: insn.opSize, isMem: insn.isMem }),
-    );
-    return variants[variant];
+    this.lastRow = row;
+    this.lastVariants = variants;
+    return variants;
   }
 }
 
@@ -147,7 +159,16 @@ function analyse(template: Template): LiftTemplate {
     }
   };
   visit(template);
-  return { template, supported, excepts, holdsInterrupts, accesses };
+  return { template, supported, excepts, holdsInterrupts, stores: storesIn(template), accesses };
+}
+
+function storesIn(template: Template): number {
+  let stores = 0;
+  for (const st of template) {
+    if (st.kind === 'if') stores += Math.max(storesIn(st.consequent), storesIn(st.alternative));
+    else if (accessOf(st)?.write === true && st.kind !== 'load') stores++;
+  }
+  return stores;
 }
 
 function isSupported(st: Statement): boolean {

@@ -3,8 +3,6 @@
  * how many stores it can add to the gated store buffer. Taken from its row and recorded meaning.
  */
 import type { Insn } from '../../guest-isa/decode/insn.js';
-import type { InsnRow } from '../../guest-isa/insn/row.js';
-import type { Template } from '../../guest-isa/sem/template.js';
 import { ITERATIONS_IN_A_PASS } from '../lift/lift-repeat.js';
 import { type LiftRules, repeats } from '../lift/lift-rules.js';
 
@@ -55,45 +53,8 @@ export const isIn = (eips: ReadonlySet<number>, eip: number): boolean =>
   eips.has(eip) || eips.has(eip | 0);
 
 /** Stores that a translation of an instruction makes at most before it commits. */
-export class StoreCounts {
-  /** By row, then by variant. */
-  private readonly known = new Map<InsnRow, Int32Array>();
-
-  constructor(private readonly rules: Pick<LiftRules, 'template'>) {}
-
-  of(insn: Insn): number {
-    return this.once(insn) * (repeats(insn) ? ITERATIONS_IN_A_PASS : 1);
-  }
-
-  private once(insn: Insn): number {
-    const { row } = insn;
-    if (!row?.meaning && !row?.level0) return 0;
-    let counts = this.known.get(row);
-    if (!counts) {
-      counts = new Int32Array(4).fill(-1);
-      this.known.set(row, counts);
-    }
-    const variant = (insn.opSize >> 2) + (insn.isMem ? 2 : 0);
-    if (counts[variant] < 0) counts[variant] = storesIn(this.rules.template(row, insn).template);
-    return counts[variant];
-  }
-}
-
-function storesIn(template: Template): number {
-  let stores = 0;
-  for (const statement of template) {
-    switch (statement.kind) {
-      case 'store':
-      case 'push':
-      case 'call':
-      case 'stackStore':
-        stores++;
-        break;
-      case 'if':
-        stores += Math.max(storesIn(statement.consequent), storesIn(statement.alternative));
-        break;
-      default:
-    }
-  }
-  return stores;
+export function storesOf(rules: Pick<LiftRules, 'template'>, insn: Insn): number {
+  const { row } = insn;
+  if (!row?.meaning && !row?.level0) return 0;
+  return rules.template(row, insn).stores * (repeats(insn) ? ITERATIONS_IN_A_PASS : 1);
 }

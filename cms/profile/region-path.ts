@@ -18,7 +18,7 @@ import type { TranslationPolicy } from '../policy.js';
 import type { GuestRegion, RegionEnd, RegionInstruction } from '../region.js';
 import type { EdgeProfile } from './edge-profile.js';
 import { IfConverter } from './if-conversion.js';
-import { eipBehind, isIn, StoreCounts, type Transfer, transferOf } from './instruction-facts.js';
+import { eipBehind, isIn, storesOf, type Transfer, transferOf } from './instruction-facts.js';
 
 export interface RegionLimits {
   readonly maxInstructions: number;
@@ -35,8 +35,7 @@ export interface RegionParts {
   readonly fetch: Pick<Fetch, 'peek'>;
   readonly shape: RegionShape;
   readonly limits: RegionLimits;
-  readonly rules: Pick<LiftRules, 'treatment'>;
-  readonly stores: StoreCounts;
+  readonly rules: Pick<LiftRules, 'treatment' | 'template'>;
   /** Undefined: branches stay branches. */
   readonly ifConverter: IfConverter | undefined;
 }
@@ -53,7 +52,7 @@ export function regionParts(
   const { rules } = lifter;
   const limits = { maxInstructions, maxBranches, maxStores: storeBufferEntries, unroll };
   const ifConverter = longest > 0 ? new IfConverter(fetch, { longest, edges, lifter }) : undefined;
-  return { fetch, shape, limits, rules, stores: new StoreCounts(rules), ifConverter };
+  return { fetch, shape, limits, rules, ifConverter };
 }
 
 export interface PathStart {
@@ -87,8 +86,9 @@ export class RegionPath {
    * knows where to). Gives the reason if that ends it.
    */
   add(seen: PeekedInsn, eip: number, nextEip: number | undefined): RegionEnd | undefined {
-    const treatment = this.parts.rules.treatment(seen.insn, this.start.context);
-    const stores = this.parts.stores.of(seen.insn);
+    const { rules } = this.parts;
+    const treatment = rules.treatment(seen.insn, this.start.context);
+    const stores = storesOf(rules, seen.insn);
     const refused = this.refuses(eip, treatment, stores);
     if (refused) return refused;
     this.take(seen, eip, nextEip ?? eipBehind(seen.insn, eip));
