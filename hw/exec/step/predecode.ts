@@ -73,6 +73,10 @@ export class Predecoder {
   /** Operations without a number, by opcode and registers: the same one wherever they occur. */
   private readonly shared = new Map<number, Op>();
   private readonly words: Int32Array;
+  /** Of the molecule under way, and of longer ones before: its operations, its late results. */
+  private readonly list: Op[] = [];
+  private readonly lateRegisters: number[] = [];
+  private readonly lateCycles: number[] = [];
 
   constructor(
     private readonly isa: HostIsa,
@@ -132,8 +136,8 @@ export class Predecoder {
 
   /** Results that are not there for the next molecule. */
   private late({ slots }: Molecule): LateResults {
-    const lateRegisters: number[] = [];
-    const lateCycles: number[] = [];
+    const { lateRegisters, lateCycles } = this;
+    let count = 0;
     let late0 = 0;
     let late1 = 0;
     let latestCycles = 0;
@@ -144,16 +148,17 @@ export class Predecoder {
       const d = registerWritten(atom);
       if (d >= 0 || row.writesFlags || row.writesMq)
         latestCycles = Math.max(latestCycles, latencyCycles);
-      if (d >= 0 && d < R_SINK) lateRegisters.push(d);
-      if (row.writesFlags) lateRegisters.push(CC_RESULT);
-      if (row.writesMq) lateRegisters.push(MQ);
-      while (lateCycles.length < lateRegisters.length) lateCycles.push(latencyCycles);
+      const first = count;
+      if (d >= 0 && d < R_SINK) lateRegisters[count++] = d;
+      if (row.writesFlags) lateRegisters[count++] = CC_RESULT;
+      if (row.writesMq) lateRegisters[count++] = MQ;
+      for (let i = first; i < count; i++) lateCycles[i] = latencyCycles;
       late0 |= wordsWritten(atom, 0);
       late1 |= wordsWritten(atom, 32);
     }
     return {
-      lateRegisters: exact(lateRegisters),
-      lateCycles: exact(lateCycles),
+      lateRegisters: firstOf(lateRegisters, count),
+      lateCycles: firstOf(lateCycles, count),
       late0,
       late1,
       latestCycles,
@@ -162,12 +167,14 @@ export class Predecoder {
 
   private ops(hostPc: number, molecule: Molecule): readonly Op[] {
     const { atoms: ordered, latches } = executionOrder(molecule);
-    const ops = latches.map(latchOp);
+    const { list } = this;
+    let count = 0;
+    for (const latch of latches) list[count++] = latchOp(latch);
     for (const atom of ordered) {
       const plan = this.plans[atom.row.opcode];
-      if (plan.kind !== NO_OPERATION) ops.push(this.op(plan, hostPc, atom));
+      if (plan.kind !== NO_OPERATION) list[count++] = this.op(plan, hostPc, atom);
     }
-    return exact(ops);
+    return firstOf(list, count);
   }
 
   private op(plan: Plan, hostPc: number, atom: OrderedAtom): Op {
@@ -192,8 +199,9 @@ export class Predecoder {
   }
 }
 
-/** The list without the room that it has grown by: some hundred thousand molecules are kept. */
-const exact = <T>(list: readonly T[]): readonly T[] => (list.length === 0 ? NOTHING : list.slice());
+/** In an array of that very size: some hundred thousand molecules are kept. */
+const firstOf = <T>(list: readonly T[], count: number): readonly T[] =>
+  count === 0 ? NOTHING : list.slice(0, count);
 
 /** By itself, or V8 makes the text of every host pc beforehand. */
 function refuseTransfers(hostPc: number): never {
