@@ -13,9 +13,8 @@ import { command } from './support/command.js';
 import { pupa, pupaImage, TestRun, type Values } from './support/run.js';
 import { restored, save } from './support/snapshots.js';
 
-/** Loops, changing code, faults, an interrupt handler, repeated strings. */
-const programs =
-  'script="sort 300; smc 200; fft 512; strings 1; mixed 300; jit 2; sched 2; faults; files 2; echo over"';
+/** Loops, changing code, repeated strings, a scheduler that lives from interrupts. */
+const programs = 'script="sort 300; smc 200; strings 1; mixed 300; jit 2; sched 2; echo over"';
 const wasm: Values = { 'simulation.engine': 'wasm' };
 const stepper: Values = { 'simulation.engine': 'stepper' };
 const functional: Values = { 'simulation.timing': 'functional' };
@@ -69,7 +68,7 @@ describe('functional timing', () => {
   });
 
   it('is that of the golden interpreter where no interrupt comes between', () => {
-    const script = pupa('quiet script="smc 200; mixed 300; jit 2; strings 1; exit 0"');
+    const script = pupa('quiet script="smc 200; faults; jit 2; strings 1; exit 0"');
     const [golden, run] = [{}, { ...wasm, ...functional }].map((more) => {
       const one = new TestRun({ ...script, ...more });
       one.run();
