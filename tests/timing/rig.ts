@@ -84,17 +84,18 @@ export class Rig {
   readonly s: Int32Array;
   program: Assembled | undefined;
 
-  /** `units`: paths are compiled (exec/wasm). */
+  /** `units`: paths are compiled (exec/wasm). Of more RAM than usual the first part is mapped. */
   constructor(
     overrides: Partial<HostOptions> = {},
     machine: HostOptions = tm5800Host,
     units?: UnitOptions,
     timing: TimingModel = 'full',
+    ramBytes = RAM_BYTES,
   ) {
     this.options = { ...machine, ...overrides };
     this.isa = new HostIsa(this.options);
     const tagBytes = timingTableBytes(this.options);
-    this.memory = new LinearMemory(RAM_BYTES, CMS_BYTES, tagBytes + unitsBytes(CMS_BYTES));
+    this.memory = new LinearMemory(ramBytes, CMS_BYTES, tagBytes + unitsBytes(CMS_BYTES));
     this.guest = new TestGuestMemory(this.memory);
     const compiler = (parts: StepperParts): Units => {
       this.units = new Units(parts, this.memory.tablesOffset + tagBytes, units);

@@ -282,7 +282,9 @@ export class Stepper implements HostCore {
   /** Host code and what it retires are the software's to put back; the return stack begins empty. */
   restore(state: StepperState): void {
     const { core, account, memory, hierarchy, hostTlb } = this;
-    this.account.cpi.set(state.cpi);
+    this.compiled?.settle();
+    this.dropCode(memory.cmsOffset, memory.tablesOffset);
+    account.cpi.set(state.cpi);
     [core.retires.steps, core.retires.instructions] = state.retired;
     core.area.cells.set(state.cells);
     core.area.working.set(state.working);
@@ -293,8 +295,7 @@ export class Stepper implements HostCore {
     account.settled = state.settled;
     this.scoreboard.clear();
     core.returns.clear();
-    this.account.cells[FETCHED_LINE] = NO_LINE;
-    this.dropCode(memory.cmsOffset, memory.tablesOffset);
+    account.cells[FETCHED_LINE] = NO_LINE;
   }
 
   // --- running
@@ -307,8 +308,11 @@ export class Stepper implements HostCore {
     const { compiled } = this;
     const isWatched = this.onCommit !== undefined;
     const fast = compiled !== undefined && this.onMolecule === undefined;
+    // Who watches molecules is told in which cycle they issue.
+    if (!fast) compiled?.settle();
     let m = this.code.at(hostPc);
-    let begins = true;
+    // Code that left without a commit may have left something behind.
+    let begins = fast && !this.access.asked && this.isFresh();
     for (;;) {
       if (fast && compiled !== undefined) {
         const stopped = compiled.from(m, isWatched, begins);

@@ -60,9 +60,10 @@ export class CommitSites {
     const { tables, parts } = this;
     const { cells } = tables;
     const last = cells[CELL.lastSite];
-    const hostPc = last < 0 ? cells[CELL.lastPc] : (this.sites[last] as CommitSite).hostPc;
-    if (hostPc < 0) return;
-    cells[CELL.lastSite] = cells[CELL.lastPc] = -1;
+    const hostPc = last < 0 ? cells[CELL.lastPc] >>> 0 : (this.sites[last] as CommitSite).hostPc;
+    if (hostPc === 0) return;
+    cells[CELL.lastSite] = -1;
+    cells[CELL.lastPc] = 0;
     parts.exit.commitPc = hostPc;
     parts.core.retires.wasLast(hostPc);
   }

@@ -29,7 +29,7 @@ export const CELL = {
   /** Of an indirect jump that leaves: where to, and what it costs. */
   target: 5,
   targetCycles: 6,
-  /** Host pc of the last commit if it was one of cold code, or -1. */
+  /** Host pc of the last commit if it was one of cold code, or 0. */
   lastPc: 7,
   /** The guest's memory was asked for something since the last commit, so the commit is TypeScript's to tell. */
   asked: 8,
@@ -71,7 +71,8 @@ export class UnitTables {
     this.end = offset + unitTableBytes(memory.cmsBytes);
     if (this.end > memory.tablesOffset + memory.tableBytes)
       throw new SimulatorBug('the machine has no memory for compiled code');
-    this.cells[CELL.lastSite] = this.cells[CELL.lastPc] = -1;
+    this.cells[CELL.lastSite] = -1;
+    this.cells[CELL.lastPc] = 0;
   }
 
   /** Host address of a cell. */

@@ -138,7 +138,7 @@ export class Units implements CompiledPaths, UnitOwner {
       const left = cold.run(entryAt(place, this.goesOn));
       this.sites.noteLast();
       if (left === LEFT.refused) {
-        parts.exit.resumePc = cells[CELL.resumePc];
+        parts.exit.resumePc = cells[CELL.resumePc] >>> 0;
         return parts.code.at(tables.hostPc(cells[CELL.place]));
       }
       const toPc = left < 0 ? this.out(-1 - left, isWatched) : this.leftCold(left);
@@ -179,7 +179,7 @@ export class Units implements CompiledPaths, UnitOwner {
     const { parts, tables } = this;
     const { cells } = tables;
     const hostPc = tables.hostPc(cells[CELL.place]);
-    parts.exit.resumePc = cells[CELL.resumePc];
+    parts.exit.resumePc = cells[CELL.resumePc] >>> 0;
     this.goesOn = cells[CELL.begins] !== 0;
     switch (why) {
       case LEFT.unknown:
@@ -194,7 +194,7 @@ export class Units implements CompiledPaths, UnitOwner {
         return hostPc;
       case LEFT.issued:
         this.cold.tables.settleAt(hostPc);
-        return this.finish(parts.code.at(hostPc), cells[CELL.target]);
+        return this.finish(parts.code.at(hostPc), cells[CELL.target] >>> 0);
       default:
         parts.exit.hostPc = hostPc;
         this.exitCode = EXIT.event;
@@ -283,7 +283,7 @@ export class Units implements CompiledPaths, UnitOwner {
     this.goesOn = false;
     if (way.kind !== WAY.between && way.kind !== WAY.jumped) return this.committed(way, isWatched);
     const fresh = account.cells[NOW] === 0;
-    exit.resumePc = fresh ? way.headPc : this.tables.cells[CELL.resumePc];
+    exit.resumePc = fresh ? way.headPc : this.tables.cells[CELL.resumePc] >>> 0;
     this.resume(way, number);
     if (way.surprises >= 0) return this.surprised(way);
     return way.kind === WAY.between ? way.toPc : this.jumped(way);
@@ -339,6 +339,7 @@ export class Units implements CompiledPaths, UnitOwner {
     if (parts.timing !== 'full') return;
     const { hostPc } = site;
     if (cold.tables.at(hostPc) === 0) cold.tables.make(parts.code.read(hostPc));
+    else cold.tables.settleAt(hostPc);
     const words = cold.sites.has(number) ? undefined : siteWords(site, tables.place(hostPc));
     if (words) cold.sites.make(number, words);
   }

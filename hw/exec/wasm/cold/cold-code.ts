@@ -300,7 +300,7 @@ export class ColdCode {
   private issue(): void {
     const { code, locals } = this;
     code.get(this.record);
-    code.access(W.load8u, HEAD.latestCycles);
+    code.access(W.load16u, HEAD.latestCycles);
     code.if();
     this.noteResults();
     code.end();
@@ -353,7 +353,7 @@ export class ColdCode {
     this.orReady(PENDING1, HEAD.late1);
     this.pushTime(() => {
       code.get(this.record);
-      code.access(W.load8u, HEAD.latestCycles);
+      code.access(W.load16u, HEAD.latestCycles);
     });
     code.tee(scratch);
     code.word(this.ready(LAST));

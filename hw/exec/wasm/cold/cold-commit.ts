@@ -23,8 +23,10 @@ import type { UnitMachine } from '../unit-machine.js';
 import { CELL } from '../unit-tables.js';
 import { FLAG, HEAD } from './records.js';
 
-/** A record's cycles are taken over before they could overflow (logarithm). */
-const LOG_MOST_CYCLES = 30;
+/** A record's totals are taken over before they could overflow (logarithm). */
+const LOG_MOST_TOTAL = 30;
+
+const TOTALS = [HEAD.commits, HEAD.cycles, HEAD.skipped] as const;
 
 export class ColdCommit {
   private readonly cells: Int32Array;
@@ -53,9 +55,12 @@ export class ColdCommit {
     code.op(W.or);
     code.word(wordAt(this.cells, ROUTINE + CPI.issue));
     code.op(W.or);
-    code.get(this.record);
-    code.access(W.load32, HEAD.cycles);
-    code.const32(LOG_MOST_CYCLES);
+    TOTALS.forEach((total, i) => {
+      code.get(this.record);
+      code.access(W.load32, total);
+      if (i > 0) code.op(W.or);
+    });
+    code.const32(LOG_MOST_TOTAL);
     code.op(W.shrU);
     code.op(W.or);
   }

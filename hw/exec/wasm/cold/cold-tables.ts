@@ -39,9 +39,11 @@ const arenaBytes = (cmsBytes: number): number =>
 export const coldTableBytes = (cmsBytes: number): number =>
   4 * (cmsBytes >>> LOG_PLACE_BYTES) + arenaBytes(cmsBytes) + ALIGNMENT;
 
+const aligned = (address: number): number => Math.ceil(address / ALIGNMENT) * ALIGNMENT;
+
 export class ColdTables {
   /** By place: host address of the record; 0: none. */
-  readonly recordOf: Int32Array;
+  readonly recordOf: Uint32Array;
   private readonly view: DataView;
   private readonly first: number;
   private readonly end: number;
@@ -53,9 +55,9 @@ export class ColdTables {
     private readonly retires: RetireTable,
   ) {
     const places = memory.cmsBytes >>> LOG_PLACE_BYTES;
-    this.recordOf = memory.words(offset, places);
+    this.recordOf = new Uint32Array(memory.memory.buffer, offset, places);
     this.view = memory.view;
-    this.first = (offset + 4 * places + ALIGNMENT - 1) & -ALIGNMENT;
+    this.first = aligned(offset + 4 * places);
     this.end = offset + coldTableBytes(memory.cmsBytes);
     this.next = this.first;
     if (this.end > memory.tablesOffset + memory.tableBytes)
@@ -71,7 +73,7 @@ export class ColdTables {
   make(m: StepMolecule): void {
     if (this.next + MOST_RECORD_BYTES > this.end) this.clear();
     const record = this.next;
-    this.next = (this.write(record, m) + ALIGNMENT - 1) & -ALIGNMENT;
+    this.next = aligned(this.write(record, m));
     this.recordOf[this.place(m.hostPc)] = record;
   }
 
@@ -81,7 +83,7 @@ export class ColdTables {
     const last = Math.min(recordOf.length, this.place(toPc + ALIGNMENT - 1));
     for (let place = Math.max(0, this.place(fromPc) - LONGEST_PLACES); place < last; place++) {
       const record = recordOf[place];
-      if (record === 0 || view.getInt32(record + HEAD.nextPc, true) <= fromPc) continue;
+      if (record === 0 || view.getUint32(record + HEAD.nextPc, true) <= fromPc) continue;
       this.settle(record);
       recordOf[place] = 0;
     }
@@ -180,13 +182,13 @@ export class ColdTables {
     for (const [at, value] of words) this.word(record + at, value);
     this.half(record + HEAD.tests, actions === tests ? 0 : tests - record);
     this.half(record + HEAD.actions, actions - record);
+    this.half(record + HEAD.latestCycles, m.latestCycles);
     const bytes: [number, number][] = [
       [HEAD.flags, flagsOf(m, skips)],
       [HEAD.base, 4 * m.accountBase],
       [HEAD.atoms, m.atoms],
       [HEAD.stores, storesOf(m)],
       [HEAD.lateCount, m.lateRegisters.length],
-      [HEAD.latestCycles, m.latestCycles],
       [HEAD.seen, 0],
     ];
     for (const [at, value] of bytes) this.view.setUint8(record + at, value);

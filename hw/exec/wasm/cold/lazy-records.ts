@@ -8,7 +8,7 @@ const WORD_BYTES = 4;
 
 export class LazyRecords {
   /** By number: host address of the record; 0: none. */
-  readonly table: Int32Array;
+  readonly table: Uint32Array;
   private readonly first: number;
   private readonly end: number;
   private next: number;
@@ -20,7 +20,7 @@ export class LazyRecords {
     numbers: number,
     bytes: number,
   ) {
-    this.table = memory.words(offset, numbers);
+    this.table = new Uint32Array(memory.memory.buffer, offset, numbers);
     this.first = this.next = offset + WORD_BYTES * numbers;
     this.end = this.first + bytes;
   }

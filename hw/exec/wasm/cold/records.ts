@@ -35,11 +35,12 @@ export const HEAD = {
   /** Stores that take a place in the store buffer. */
   stores: 59,
   lateCount: 60,
-  latestCycles: 61,
   /** Where it was seen to go on (SEEN). */
   seen: 62,
   /** Word: how much its commits that are not accounted for have skipped. */
   skipped: 64,
+  /** Half word. */
+  latestCycles: 68,
 } as const;
 export const HEAD_BYTES = 72;
 
