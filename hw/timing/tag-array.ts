@@ -112,7 +112,9 @@ export class TagArray {
       slot = this.victim(this.setOf(line));
       this.drop(slot);
       this.tags[slot] = line;
-      if (++this.missCount[0] === 0) this.missCount[1]++;
+      this.missCount[0]++;
+      // What `++` yields does not wrap.
+      if (this.missCount[0] === 0) this.missCount[1]++;
     }
     this.recent[line & (RECENT - 1)] = line;
     if (this.isLru) this.stamp(slot);

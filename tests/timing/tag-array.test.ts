@@ -83,3 +83,12 @@ describe('sets', () => {
     expect(() => geometry('host.l2', 100, 8, 'lru')).toThrow(/host\.l2.*100 entries/);
   });
 });
+
+describe('misses', () => {
+  it('are counted beyond 32 bits', () => {
+    const t = tags(1, 1, 'fifo');
+    t.misses = 2 ** 32 - 1;
+    for (const line of [1, 2, 3]) t.touch(line);
+    expect(t.misses).toBe(2 ** 32 + 2);
+  });
+});
