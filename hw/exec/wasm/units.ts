@@ -340,8 +340,7 @@ export class Units implements CompiledPaths, UnitOwner {
     const { hostPc } = site;
     if (cold.tables.at(hostPc) === 0) cold.tables.make(parts.code.read(hostPc));
     else cold.tables.settleAt(hostPc);
-    const words = cold.sites.has(number) ? undefined : siteWords(site, tables.place(hostPc));
-    if (words) cold.sites.make(number, words);
+    if (!cold.sites.has(number)) cold.sites.make(number, siteWords(site, tables.place(hostPc)));
   }
 
   /** A branch went where it never had. A unit that this happens to often is made anew. */

@@ -305,8 +305,8 @@ export class ColdCode {
     this.noteResults();
     code.end();
     code.addToWord(this.cell(NOW), 1);
-    this.charge(CPI.issue, () => code.const32(1));
-    this.charge(ATOMS, () => {
+    this.commits.charge(CPI.issue, () => code.const32(1));
+    this.commits.charge(ATOMS, () => {
       code.get(this.record);
       code.access(W.load8u, HEAD.atoms);
     });
@@ -402,7 +402,7 @@ export class ColdCode {
     code.end();
     code.get(locals.cycles);
     code.if();
-    this.charge(CPI.branch, () => code.get(locals.cycles));
+    this.commits.charge(CPI.branch, () => code.get(locals.cycles));
     code.setWord(this.cell(NOW), () => {
       code.word(this.cell(NOW));
       code.get(locals.cycles);
@@ -485,22 +485,6 @@ export class ColdCode {
   }
 
   // --- pieces
-
-  /** Adds to a cell where the molecule is charged. */
-  private charge(slot: number, value: () => void): void {
-    const { code } = this;
-    const at = this.cell(slot);
-    const base = (): void => {
-      code.get(this.record);
-      code.access(W.load8u, HEAD.base);
-    };
-    base();
-    base();
-    code.access(W.load32, at);
-    value();
-    code.op(W.add);
-    code.access(W.store32, at);
-  }
 
   private leave(why: number): void {
     const { code, machine } = this;

@@ -33,6 +33,7 @@ export class ColdCommit {
   private readonly ready: Int32Array;
   private readonly time: number;
   private readonly skipped: number;
+  private readonly routine: number;
 
   constructor(
     private readonly code: FunctionCode,
@@ -44,6 +45,7 @@ export class ColdCommit {
     this.ready = machine.area.ready;
     this.time = code.local();
     this.skipped = code.local();
+    this.routine = code.local();
   }
 
   /** Pushes not 0 if the commit is TypeScript's: somebody watches, it counts otherwise. */
@@ -52,8 +54,6 @@ export class ColdCommit {
     const { tables } = machine;
     code.word(tables.cell(CELL.asked));
     code.word(tables.cell(CELL.eventLimit));
-    code.op(W.or);
-    code.word(wordAt(this.cells, ROUTINE + CPI.issue));
     code.op(W.or);
     TOTALS.forEach((total, i) => {
       code.get(this.record);
@@ -113,7 +113,7 @@ export class ColdCommit {
       code.const32(cause);
       code.op(W.eq);
       code.if();
-      this.add(slot === CPI.interlock ? CPI.commit : slot, () => code.get(this.time));
+      this.charge(slot === CPI.interlock ? CPI.commit : slot, () => code.get(this.time));
       code.end();
     });
     this.add(NOW, () => code.get(this.time));
@@ -122,8 +122,22 @@ export class ColdCommit {
 
   private stall(slot: number, cycles: () => void): void {
     if (this.machine.costs.commitCycles === 0) return;
-    this.add(slot, cycles);
+    this.charge(slot, cycles);
     this.add(NOW, cycles);
+  }
+
+  /** Adds to a cell where the molecule is charged. */
+  charge(slot: number, cycles: () => void): void {
+    const { code, record } = this;
+    const at = wordAt(this.cells, slot);
+    code.get(record);
+    code.access(W.load8u, HEAD.base);
+    code.get(record);
+    code.access(W.load8u, HEAD.base);
+    code.access(W.load32, at);
+    cycles();
+    code.op(W.add);
+    code.access(W.store32, at);
   }
 
   /** RetireTable.count: a commit more of the record, its steps and instructions. */
@@ -131,6 +145,7 @@ export class ColdCommit {
     const { code, record } = this;
     const steps = this.machine.tables.cell(CELL.steps);
     this.noteSkipped();
+    this.settleRoutine();
     this.addToHead(HEAD.commits, () => code.const32(1));
     this.addToHead(HEAD.cycles, () => this.pushCycles());
     code.const32(0);
@@ -151,6 +166,27 @@ export class ColdCommit {
     code.access(W.store64, steps);
   }
 
+  /** Pending cycles of the software's routines are dispatch: how many goes to a local. */
+  private settleRoutine(): void {
+    const { code, cells, machine, routine } = this;
+    code.const32(0);
+    code.set(routine);
+    code.word(wordAt(cells, ROUTINE + CPI.issue));
+    code.if();
+    for (const slot of [CPI.issue, ...WAITS]) {
+      code.get(routine);
+      code.word(wordAt(cells, ROUTINE + slot));
+      code.op(W.add);
+      code.set(routine);
+    }
+    for (const cell of [CPI.issue, ...WAITS, ATOMS])
+      code.setWord(wordAt(cells, ROUTINE + cell), () => code.const32(0));
+    // The functional model's routines take no time.
+    if (machine.timing === 'full')
+      this.addWide(machine.tables.cell(CELL.settled + 2 * CPI.dispatch), () => code.get(routine));
+    code.end();
+  }
+
   /** How much of what the commit completes was skipped: RetireTable.at. */
   private noteSkipped(): void {
     const { code, record, machine } = this;
@@ -167,11 +203,14 @@ export class ColdCommit {
     code.end();
   }
 
-  /** Pushes the cycles that the commit settles. */
+  /** Pushes the cycles that the commit settles, without those of the software's routines. */
   private pushCycles(): void {
     const { code, record, machine } = this;
-    if (machine.timing === 'full') code.word(wordAt(this.cells, NOW));
-    else {
+    if (machine.timing === 'full') {
+      code.word(wordAt(this.cells, NOW));
+      code.get(this.routine);
+      code.op(W.sub);
+    } else {
       code.get(record);
       code.access(W.load32, HEAD.steps);
       code.get(this.skipped);
@@ -231,7 +270,8 @@ export class ColdCommit {
     const remaining = machine.state + 4 * REMAINING;
     code.setWord(remaining, () => {
       code.word(remaining);
-      this.pushCycles();
+      if (machine.timing === 'full') code.word(wordAt(this.cells, NOW));
+      else this.pushCycles();
       code.op(W.sub);
     });
   }

@@ -3,7 +3,7 @@
  * (WAY), and what its commit settles besides what was pending before (SITE). Cycles and late results
  * are lists behind the head.
  */
-import { NOW, ROUTINE } from '../../../timing/cycle-account.js';
+import { NOW } from '../../../timing/cycle-account.js';
 import type { PathTime } from '../hit-timing.js';
 import { type CommitSite, WAY as KIND, type WayOut } from '../unit.js';
 
@@ -72,9 +72,7 @@ export function wayWords(
   ];
 }
 
-/** Undefined where cycles of the software's routines are among them: those count apart. */
-export function siteWords({ time }: CommitSite, place: number): number[] | undefined {
-  if (time.cells.subarray(ROUTINE, 2 * ROUTINE).some((value) => value !== 0)) return undefined;
+export function siteWords({ time }: CommitSite, place: number): number[] {
   const cells = pairsOf(time.cells);
   return [place, cells.length / 2, ...cells];
 }
