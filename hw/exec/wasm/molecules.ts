@@ -32,14 +32,21 @@ export function canCompile(m: StepMolecule): boolean {
 
 /** Not so if a store must not overlap a load of its own molecule: it would be tested before that is recorded. */
 export function canTestAhead({ ops }: StepMolecule): boolean {
-  const stores = ops.filter((op) => op.kind === OP.store);
-  const recorded = ops.filter((op) => isLoad(op) && op.isProtected);
-  return !recorded.some((load) => stores.some((store) => (store.imm >>> load.imm) & 1));
+  let recorded = 0;
+  let named = 0;
+  for (const op of ops) {
+    if (op.kind === OP.store) named |= op.imm;
+    else if (op.isProtected && isLoad(op)) recorded |= 1 << op.imm;
+  }
+  return (recorded & named) === 0;
 }
 
 /** Stores that take a place in the store buffer. */
-export const storesOf = ({ ops }: StepMolecule): number =>
-  ops.filter((op) => op.kind === OP.store).length;
+export function storesOf({ ops }: StepMolecule): number {
+  let stores = 0;
+  for (const op of ops) if (op.kind === OP.store) stores++;
+  return stores;
+}
 
 /** The molecule has an operation that something must hold for. */
 export const isTested = ({ ops }: StepMolecule): boolean =>

@@ -25,6 +25,9 @@ import {
   TEST_BYTES,
 } from './records.js';
 
+/** Words of a head that begin at zero. */
+const TOTALS = [HEAD.heat, HEAD.commits, HEAD.cycles, HEAD.skipped] as const;
+
 /** Molecules are at most so long, in places. */
 const LONGEST_PLACES = 4;
 /** Chosen: records of 200,000 molecules and more. Pages of it that are never used take no memory. */
@@ -163,35 +166,26 @@ export class ColdTables {
 
   private writeHead(record: number, m: StepMolecule, tests: number, actions: number): void {
     const { steps, instructions, skips } = this.retires.completes(m.hostPc);
-    const words: [number, number][] = [
-      [HEAD.hostPc, m.hostPc],
-      [HEAD.nextPc, m.nextPc],
-      [HEAD.firstLine, m.firstLine],
-      [HEAD.lastLine, m.lastLine],
-      [HEAD.wait0, m.wait0],
-      [HEAD.wait1, m.wait1],
-      [HEAD.late0, m.late0],
-      [HEAD.late1, m.late1],
-      [HEAD.steps, steps],
-      [HEAD.instructions, instructions],
-      [HEAD.heat, 0],
-      [HEAD.commits, 0],
-      [HEAD.cycles, 0],
-      [HEAD.skipped, 0],
-    ];
-    for (const [at, value] of words) this.word(record + at, value);
+    this.word(record + HEAD.hostPc, m.hostPc);
+    this.word(record + HEAD.nextPc, m.nextPc);
+    this.word(record + HEAD.firstLine, m.firstLine);
+    this.word(record + HEAD.lastLine, m.lastLine);
+    this.word(record + HEAD.wait0, m.wait0);
+    this.word(record + HEAD.wait1, m.wait1);
+    this.word(record + HEAD.late0, m.late0);
+    this.word(record + HEAD.late1, m.late1);
+    this.word(record + HEAD.steps, steps);
+    this.word(record + HEAD.instructions, instructions);
+    for (const total of TOTALS) this.word(record + total, 0);
     this.half(record + HEAD.tests, actions === tests ? 0 : tests - record);
     this.half(record + HEAD.actions, actions - record);
     this.half(record + HEAD.latestCycles, m.latestCycles);
-    const bytes: [number, number][] = [
-      [HEAD.flags, flagsOf(m, skips)],
-      [HEAD.base, 4 * m.accountBase],
-      [HEAD.atoms, m.atoms],
-      [HEAD.stores, storesOf(m)],
-      [HEAD.lateCount, m.lateRegisters.length],
-      [HEAD.seen, 0],
-    ];
-    for (const [at, value] of bytes) this.view.setUint8(record + at, value);
+    this.byte(record + HEAD.flags, flagsOf(m, skips));
+    this.byte(record + HEAD.base, 4 * m.accountBase);
+    this.byte(record + HEAD.atoms, m.atoms);
+    this.byte(record + HEAD.stores, storesOf(m));
+    this.byte(record + HEAD.lateCount, m.lateRegisters.length);
+    this.byte(record + HEAD.seen, 0);
   }
 
   /** One past the last; where it began if there is nothing to test. */
@@ -199,10 +193,10 @@ export class ColdTables {
     let at = from;
     const refused = !canTestAhead(m);
     if (refused) at = this.writeTest(at, TEST_REFUSE, 0, undefined);
-    m.ops.forEach((op, i) => {
-      const code = testOf(op);
-      if (code >= 0) at = this.writeTest(at, code, i, op);
-    });
+    for (let i = 0; i < m.ops.length; i++) {
+      const code = testOf(m.ops[i]);
+      if (code >= 0) at = this.writeTest(at, code, i, m.ops[i]);
+    }
     if (at === from) return from;
     return this.writeTest(at, TEST_END, 0, undefined);
   }
@@ -221,12 +215,12 @@ export class ColdTables {
 
   private writeActions(from: number, m: StepMolecule): number {
     let at = from;
-    m.ops.forEach((op, i) => {
-      const code = actionOf(op);
-      if (code < 0) return;
-      this.writeAction(at, code, op, i);
+    for (let i = 0; i < m.ops.length; i++) {
+      const code = actionOf(m.ops[i]);
+      if (code < 0) continue;
+      this.writeAction(at, code, m.ops[i], i);
       at += DO_BYTES;
-    });
+    }
     this.half(at + DO.code, ACTION_END);
     return at + DO_BYTES;
   }
@@ -243,6 +237,10 @@ export class ColdTables {
 
   private word(at: number, value: number): void {
     this.view.setInt32(at, value, true);
+  }
+
+  private byte(at: number, value: number): void {
+    this.view.setUint8(at, value);
   }
 
   private half(at: number, value: number): void {
