@@ -6,7 +6,7 @@
 import type { Rng } from '../../base/rng.js';
 import type { AtomRow } from '../../hw/atom/atom.js';
 import { moleculeProblem } from '../../hw/atom/check-molecule.js';
-import { FORM_FIELDS } from '../../hw/atom/forms.js';
+import { FORM_FIELDS, usesLiteral } from '../../hw/atom/forms.js';
 import type { HostIsa } from '../../hw/atom/host-isa.js';
 import { type AtomInstance, encodeMolecule, type Molecule } from '../../hw/atom/molecule.js';
 import { randomMolecule } from '../unit/atom/random-molecule.js';
@@ -15,6 +15,8 @@ import { randomMolecule } from '../unit/atom/random-molecule.js';
 export const GUEST_POINTERS = [40, 41, 42, 43] as const;
 export const HOST_POINTERS = [44, 45] as const;
 export const CODE_POINTERS = [46, 47] as const;
+/** Guest page that pointers lead to, or to the one behind it. */
+export const PLAIN = 0x20;
 const FIRST_POINTER = 40;
 const LAST_POINTER = 47;
 /** Effects of which few are left in the program. */
@@ -75,18 +77,33 @@ function oneMolecule(isa: HostIsa, rng: Rng, commits: boolean, aliasRegisters: n
     const m = randomMolecule(isa, rng);
     if (commits && !isa.formats[m.format].canCommit) continue;
     const slots = m.slots.map((atom) => atom && tamed(atom, rng, aliasRegisters));
-    const tame = { ...m, slots, commit: commits || m.commit };
+    const tame = checksPages({ ...m, slots, commit: commits || m.commit }, rng);
     if (moleculeProblem(isa, tame) === undefined) return tame;
   }
 }
 
+/** A page check names a page that a pointer may lead to: the literal of its molecule. */
+function checksPages(m: Molecule, rng: Rng): Molecule {
+  if (!m.slots.some((atom) => atom?.row.effect?.kind === 'chkpage')) return m;
+  const literal = (PLAIN + rng.below(2)) << 12;
+  const slots = m.slots.map((atom) =>
+    atom && usesLiteral(atom.row) ? { ...atom, imm: literal } : atom,
+  );
+  return { ...m, slots, literal };
+}
+
+/** Another register, often one of a few: they are waited for, and atoms exchange them. */
+const near = (r: number, rng: Rng): number =>
+  r >= 16 && r < FIRST_POINTER && rng.chance(0.4) ? 16 + (r & 3) : r;
+
 /** An atom that lets the program go on; undefined: none. */
 function tamed(atom: AtomInstance, rng: Rng, aliasRegisters: number): AtomInstance | undefined {
   const { effect, form } = atom.row;
-  if (effect && RARE.includes(effect.kind) && rng.chance(0.9)) return undefined;
   const fields = FORM_FIELDS[form];
+  const [a, b] = [fields.a ? near(atom.a, rng) : atom.a, fields.b ? near(atom.b, rng) : atom.b];
+  if (effect && RARE.includes(effect.kind) && rng.chance(0.9)) return undefined;
   const isPointer = (r: number): boolean => r >= FIRST_POINTER && r <= LAST_POINTER;
-  const d = fields.d && isPointer(atom.d) ? atom.d - 16 : atom.d;
+  const d = near(fields.d && isPointer(atom.d) ? atom.d - 16 : atom.d, rng);
   switch (effect?.kind) {
     case 'load': {
       const a = rng.pick(effect.access === 'physical' ? HOST_POINTERS : GUEST_POINTERS);
@@ -95,14 +112,14 @@ function tamed(atom: AtomInstance, rng: Rng, aliasRegisters: number): AtomInstan
     case 'store': {
       const a = rng.pick(effect.access === 'physical' ? HOST_POINTERS : GUEST_POINTERS);
       const mask = rng.chance(0.9) ? 0 : atom.imm & ((1 << aliasRegisters) - 1);
-      return { ...atom, a, imm: mask };
+      return { ...atom, a, b, imm: mask };
     }
     case 'jumpRegister':
     case 'prepare':
       return { ...atom, a: rng.pick(CODE_POINTERS) };
     case 'chkpage':
-      return rng.chance(0.8) ? undefined : { ...atom, a: rng.pick(GUEST_POINTERS) };
+      return rng.chance(0.7) ? undefined : { ...atom, a: rng.pick(GUEST_POINTERS) };
     default:
-      return { ...atom, d };
+      return { ...atom, d, a, b };
   }
 }
