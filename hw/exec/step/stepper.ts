@@ -8,10 +8,8 @@
  *
  * Hot file: `run` is one loop with its common cases written out.
  */
-import { divide } from '../../atom/divide.js';
-import { condition } from '../../atom/emit-js.js';
 import type { HostIsa } from '../../atom/host-isa.js';
-import { MQ, R_ZERO } from '../../atom/registers.js';
+import { R_ZERO } from '../../atom/registers.js';
 import type { CommitTally } from '../../core/commit-tallies.js';
 import { CoreState } from '../../core/core-state.js';
 import { EXIT } from '../../core/exits.js';
@@ -42,24 +40,14 @@ import type { Scoreboard } from '../../timing/scoreboard.js';
 import { timingTableBytes, timingTables } from '../../timing/timing-tables.js';
 import type { BranchUnit } from './branch-unit.js';
 import type { CompiledPaths, StepperParts } from './compiled-paths.js';
+import { ExecutionUnit } from './execution-unit.js';
+import { fetchMolecule } from './fetch-unit.js';
 import type { LoadStoreUnit } from './load-store-unit.js';
 import type { MoleculeStore } from './molecule-store.js';
 import type { Predecoder } from './predecode.js';
-import { OP, type Op, type StepMolecule } from './step-molecule.js';
+import { OP, type StepMolecule } from './step-molecule.js';
+import { restoreState, type StatefulParts, type StepperState, saveState } from './stepper-state.js';
 import { timedParts } from './timed-parts.js';
-
-/** What a snapshot keeps of the core: cycles, tags, registers. */
-export interface StepperState {
-  cpi: Float64Array;
-  settled: number;
-  /** Steps, instructions. */
-  retired: [number, number];
-  cells: Int32Array;
-  working: Int32Array;
-  tables: Uint8Array;
-  /** Of L1I, L1D, L2, TLB. */
-  misses: number[];
-}
 
 export class Stepper implements HostCore {
   readonly exit: ExitDetails = {
@@ -85,19 +73,15 @@ export class Stepper implements HostCore {
   private scoreboard!: Scoreboard;
   private lsu!: LoadStoreUnit;
   private branches!: BranchUnit;
+  private execution!: ExecutionUnit;
   private predecoder!: Predecoder;
   private code!: MoleculeStore;
   private compiled: CompiledPaths | undefined;
-  private readonly state: Int32Array;
   private readonly commitReport = new CommitReport();
   private readonly moleculeReport = new MoleculeReport();
-  private readonly divided = new Int32Array(2);
-  /** Number of the trap or alias register of the last host exit. */
-  private troubleIndex = 0;
   private readonly commitCycles: number;
   private readonly rollbackCycles: number;
   private readonly leaveCycles: number;
-  private readonly tagBytes: number;
 
   constructor(
     private readonly isa: HostIsa,
@@ -110,9 +94,7 @@ export class Stepper implements HostCore {
     const { options } = isa;
     this.core = new CoreState(memory, options);
     this.working = this.core.working;
-    this.state = memory.state;
     this.log = this.core.undo;
-    this.tagBytes = timingTableBytes(options);
     const tables = timingTables(options, memory);
     this.hierarchy = new MemoryHierarchy(options, tables, this.core.area.cells);
     this.hostTlb = new HostTlb(tables.tlb, this.hierarchy, memory, options.tlb.walkCycles);
@@ -132,6 +114,7 @@ export class Stepper implements HostCore {
     this.scoreboard = timed.scoreboard;
     this.lsu = timed.lsu;
     this.branches = timed.branches;
+    this.execution = new ExecutionUnit(core.working, timed.lsu, timed.branches);
     this.predecoder = timed.predecoder;
     this.code = timed.code;
     this.compiled = this.compiler?.({
@@ -266,42 +249,28 @@ export class Stepper implements HostCore {
   // --- snapshots, taken between two runs with nothing uncommitted
 
   save(): StepperState {
-    const { core, account, memory, hierarchy, hostTlb } = this;
-    const { retires, area } = core;
-    return {
-      cpi: this.cpi.slice(),
-      retired: [retires.steps, retires.instructions],
-      cells: area.cells.slice(),
-      working: area.working.slice(),
-      tables: memory.bytes.slice(memory.tablesOffset, memory.tablesOffset + this.tagBytes),
-      misses: [hierarchy.l1i, hierarchy.l1d, hierarchy.l2, hostTlb.tags].map((t) => t.misses),
-      settled: account.settled,
-    };
+    this.compiled?.settle();
+    return saveState(this.stateful, timingTableBytes(this.isa.options));
   }
 
-  /** Host code and what it retires are the software's to put back; the return stack begins empty. */
   restore(state: StepperState): void {
-    const { core, account, memory, hierarchy, hostTlb } = this;
+    const { memory, account } = this;
     this.compiled?.settle();
     this.dropCode(memory.cmsOffset, memory.tablesOffset);
-    account.cpi.set(state.cpi);
-    [core.retires.steps, core.retires.instructions] = state.retired;
-    core.area.cells.set(state.cells);
-    core.area.working.set(state.working);
-    memory.bytes.set(state.tables, memory.tablesOffset);
-    [hierarchy.l1i, hierarchy.l1d, hierarchy.l2, hostTlb.tags].forEach((t, i) => {
-      t.misses = state.misses[i];
-    });
-    account.settled = state.settled;
+    restoreState(this.stateful, state);
     this.scoreboard.clear();
-    core.returns.clear();
     account.cells[FETCHED_LINE] = NO_LINE;
+  }
+
+  private get stateful(): StatefulParts {
+    const { core, account, hierarchy, hostTlb } = this;
+    return { core, account, hierarchy, hostTlb };
   }
 
   // --- running
 
   run(hostPc: number): number {
-    const { working, scoreboard, account, branches, lsu } = this;
+    const { working, scoreboard, account, branches, lsu, execution, hierarchy } = this;
     const { cells } = account;
     this.exit.resumePc = hostPc;
     this.exit.commitPc = 0;
@@ -322,7 +291,8 @@ export class Stepper implements HostCore {
       account.base = m.accountBase;
       const seen = this.onMolecule;
       if (seen !== undefined) this.moleculeReport.begin(cells);
-      if (m.firstLine !== cells[FETCHED_LINE] || m.lastLine !== m.firstLine) this.fetch(m);
+      if (m.firstLine !== cells[FETCHED_LINE] || m.lastLine !== m.firstLine)
+        fetchMolecule(m, hierarchy, account);
       if (((m.wait0 & scoreboard.pending0) | (m.wait1 & scoreboard.pending1)) !== 0)
         scoreboard.await(m.wait0, m.wait1);
       branches.target = 0;
@@ -331,7 +301,7 @@ export class Stepper implements HostCore {
         const op = ops[i];
         if (op.kind === OP.compute) op.fn(working, op.d, op.a, op.b, op.imm);
         else {
-          const trouble = this.execute(op);
+          const trouble = execution.execute(op);
           if (trouble < 0) return this.left(this.rollBack(m, -1 - trouble));
         }
       }
@@ -374,71 +344,6 @@ export class Stepper implements HostCore {
     return code;
   }
 
-  /** Everything but `compute`; 0, or -1 - EXIT.x for a host exit. */
-  private execute(op: Op): number {
-    const { working } = this;
-    switch (op.kind) {
-      case OP.load:
-        return this.lsu.load(op);
-      case OP.loadPhysical:
-        return this.lsu.loadPhysical(op);
-      case OP.store:
-        return this.lsu.store(op);
-      case OP.storePhysical:
-        return this.lsu.storePhysical(op);
-      case OP.checkPage:
-        return this.lsu.checkPage(op);
-      case OP.latch:
-        working[op.d] = working[op.a];
-        return 0;
-      case OP.divide:
-        return this.divide(op);
-      case OP.trap:
-        return this.trap(op, true);
-      case OP.trapCondition:
-        return this.trap(op, condition(working, op.code) !== 0);
-      case OP.trapNonZero:
-        return this.trap(op, working[op.a] !== 0);
-      case OP.trapZero:
-        return this.trap(op, working[op.a] === 0);
-      default:
-        this.branches.execute(op);
-        return 0;
-    }
-  }
-
-  private trap(op: Op, holds: boolean): number {
-    if (!holds) return 0;
-    this.troubleIndex = op.imm;
-    return -1 - EXIT.trap;
-  }
-
-  private divide(op: Op): number {
-    const w = this.working;
-    const bits = (8 * op.bytes) as 8 | 16 | 32;
-    if (!divide(bits, op.signed, w[MQ], w[op.a], w[op.b], this.divided)) {
-      this.troubleIndex = -1;
-      return -1 - EXIT.trap;
-    }
-    w[op.d] = this.divided[0];
-    w[MQ] = this.divided[1];
-    return 0;
-  }
-
-  /** The lines that a molecule lies in; one that was not in L1I is waited for. */
-  private fetch(m: StepMolecule): void {
-    const { hierarchy, account } = this;
-    if (m.firstLine !== this.account.cells[FETCHED_LINE]) {
-      const waited = hierarchy.fetchLine(m.firstLine);
-      if (waited > 0) account.stall(CPI.l1i, waited);
-    }
-    if (m.lastLine !== m.firstLine) {
-      const waited = hierarchy.fetchLine(m.lastLine);
-      if (waited > 0) account.stall(CPI.l1i, waited);
-    }
-    this.account.cells[FETCHED_LINE] = m.lastLine;
-  }
-
   /** A molecule with the commit bit has done its work. True: the countdown is used up. */
   private commit(m: StepMolecule, nextPc: number): boolean {
     const { core, account } = this;
@@ -454,7 +359,7 @@ export class Stepper implements HostCore {
     this.access.committed();
     if (m.leave < 0) account.settle();
     if (seen !== undefined) seen(this.commitReport);
-    if (this.state[REMAINING] > 0 || m.leave >= 0) return false;
+    if (this.memory.state[REMAINING] > 0 || m.leave >= 0) return false;
     this.exit.hostPc = m.hostPc;
     return true;
   }
@@ -486,7 +391,7 @@ export class Stepper implements HostCore {
     this.core.rollBack();
     access.rolledBack();
     exit.index =
-      code === EXIT.alias ? this.lsu.aliasHit : code === EXIT.trap ? this.troubleIndex : 0;
+      code === EXIT.alias ? this.lsu.aliasHit : code === EXIT.trap ? this.execution.trapped : 0;
     exit.hostPc = m.hostPc;
     exit.address = access.address;
     exit.sizeBytes = access.sizeBytes;
