@@ -11,8 +11,6 @@ import type { CycleAccount } from '../../timing/cycle-account.js';
 import type { HostTlb } from '../../timing/host-tlb.js';
 import type { MemoryHierarchy } from '../../timing/memory-hierarchy.js';
 import type { Scoreboard } from '../../timing/scoreboard.js';
-import type { BranchUnit } from './branch-unit.js';
-import type { LoadStoreUnit } from './load-store-unit.js';
 import type { MoleculeStore } from './molecule-store.js';
 import type { StepMolecule } from './step-molecule.js';
 
@@ -24,8 +22,6 @@ export interface StepperParts {
   readonly scoreboard: Scoreboard;
   readonly hierarchy: MemoryHierarchy;
   readonly hostTlb: HostTlb;
-  readonly lsu: LoadStoreUnit;
-  readonly branches: BranchUnit;
   readonly code: MoleculeStore;
   readonly options: HostOptions;
   readonly timing: TimingModel;

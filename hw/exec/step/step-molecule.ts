@@ -132,10 +132,3 @@ export class StepMolecule implements LateResults {
     this.jumps = parts.ops.some((op) => op.kind === OP.jumpRegister || op.kind === OP.returnPop);
   }
 }
-
-/** Those of the registers `first` .. `first` + 31 as a mask. */
-export function registerMask(registers: Iterable<number>, first: number): number {
-  let mask = 0;
-  for (const r of registers) if (r >= first && r < first + 32) mask |= 1 << (r - first);
-  return mask;
-}

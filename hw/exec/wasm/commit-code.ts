@@ -1,7 +1,7 @@
 /**
  * Commits of a path. Cycles since the path began are known: a commit counts itself under the number of its
  * site (commit-sites.ts), publishes the registers that have changed, and lets the time pass. Where cycles
- * are pending from before the path TypeScript settles all of them.
+ * are pending from before the path all of them are settled together (cold/pending-commit.ts).
  */
 import { R_SKIPPED, SHADOWED } from '../../atom/registers.js';
 import { REMAINING } from '../../core/guest-words.js';

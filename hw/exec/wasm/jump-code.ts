@@ -1,6 +1,6 @@
 /**
  * Indirect jumps. Where nothing is outstanding a path begins at the target: the unit returns the place,
- * with the cycles so far pending in the core's cells. Else the path is left, and TypeScript jumps.
+ * with the cycles so far pending in the core's cells. Else the path is left, and cold code jumps.
  */
 import { CPI } from '../../timing/cpi.js';
 import { NOW } from '../../timing/cycle-account.js';

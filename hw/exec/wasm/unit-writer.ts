@@ -5,7 +5,7 @@
  *
  * Cycles that are pending already when a path begins (behind an indirect jump; behind a commit there are
  * none), and waits for code and page walks where nothing is outstanding, lie in the core's cells; the
- * commit then is TypeScript's to settle.
+ * commit then settles them, too (cold/pending-commit.ts).
  */
 import { OP, type Op, type StepMolecule } from '../step/step-molecule.js';
 import { AtomCode } from './atom-code.js';

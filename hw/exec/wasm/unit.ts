@@ -1,8 +1,8 @@
 /**
  * A unit: paths of molecules, each from a commit to the next, compiled to one WebAssembly function that
  * jumps among them. It does what the stepper does as long as every access hits; in front of a
- * molecule for which that may not be so it goes back to the stepper, which finds everything as if it had
- * executed the molecules itself. So the stepper stays the only definition.
+ * molecule for which that may not be so it is left, and cold code or the stepper finds everything as if it
+ * had executed the molecules itself. So the stepper stays the only definition.
  *
  * Paths begin where nothing is outstanding, so their time is known when they are compiled.
  */

@@ -18,9 +18,7 @@ export const LOADS = [
   { bytes: 4, signed: false },
 ] as const;
 export const STORES: readonly number[] = [1, 2, 4];
-export const DIVISIONS = [1, 2, 4].flatMap((bytes) =>
-  [false, true].map((signed) => ({ bytes, signed })),
-);
+const DIVISIONS = [1, 2, 4].flatMap((bytes) => [false, true].map((signed) => ({ bytes, signed })));
 
 export type ActionKind =
   | { readonly is: 'end' | 'checkPage' | 'branch' | 'branchNonZero' | 'branchZero' }

@@ -9,18 +9,19 @@ import { ALIAS_USED } from '../../../core/alias-registers.js';
 import { REMAINING } from '../../../core/guest-words.js';
 import { UNDO_COUNT, UNDO_STORES } from '../../../core/undo-log.js';
 import { CPI } from '../../../timing/cpi.js';
-import { ATOMS, FETCHED_LINE, NOW } from '../../../timing/cycle-account.js';
-import { LAST, PENDING0, PENDING1 } from '../../../timing/scoreboard.js';
+import { NOW } from '../../../timing/cycle-account.js';
+import { LAST } from '../../../timing/scoreboard.js';
 import { W } from '../binary.js';
 import { FunctionCode, wordAt } from '../function-code.js';
-import { TagTests } from '../tag-tests.js';
-import { MISS_FUNCTIONS, RUNTIME_FUNCTIONS, UNIT_IMPORTS } from '../unit-imports.js';
+import { UNIT_IMPORTS } from '../unit-imports.js';
 import type { UnitMachine } from '../unit-machine.js';
 import { CELL, LOG_PLACE_BYTES } from '../unit-tables.js';
 import { ActionCode, type ActionLocals } from './action-code.js';
 import { ColdCommit } from './cold-commit.js';
+import { IssueCode } from './issue-code.js';
 import type { LazyRecords } from './lazy-records.js';
-import { FLAG, HEAD, HEAD_BYTES, LATE, LATE_BYTES, SEEN } from './records.js';
+import { RecordHead } from './record-head.js';
+import { FLAG, HEAD, SEEN } from './records.js';
 import { TestCode } from './test-code.js';
 import { WayCode } from './way-code.js';
 
@@ -41,7 +42,7 @@ export const LEFT = {
 } as const;
 
 /** The imported loop over units, behind what units import. */
-export const RUN_UNITS = UNIT_IMPORTS.length;
+const RUN_UNITS = UNIT_IMPORTS.length;
 
 /** Where cold code is entered: a place, and whether a path begins there, as one number. */
 export const entryAt = (place: number, begins: boolean): number => (place << 1) | (begins ? 1 : 0);
@@ -60,7 +61,8 @@ export class ColdCode {
   private readonly actions: ActionCode;
   private readonly commits: ColdCommit;
   private readonly ways: WayCode;
-  private readonly tags: TagTests;
+  private readonly head: RecordHead;
+  private readonly issuing: IssueCode;
   private readonly scratch: number;
 
   constructor(
@@ -86,7 +88,8 @@ export class ColdCode {
     this.tests = new TestCode(code, this.locals.at, machine);
     this.actions = new ActionCode(code, this.locals, machine);
     this.commits = new ColdCommit(code, this.record, machine);
-    this.tags = new TagTests(code, machine);
+    this.head = new RecordHead(code, this.record, machine.area.cells);
+    this.issuing = new IssueCode(code, this.head, this.locals, machine);
     this.ways = new WayCode(code, machine, ways, PLACE, this.begins);
   }
 
@@ -107,10 +110,10 @@ export class ColdCode {
     this.find();
     this.heat();
     this.test();
-    this.fetch();
-    this.wait();
+    this.issuing.fetch();
+    this.issuing.wait();
     this.act();
-    this.issue();
+    this.issuing.issue();
     this.branch();
     this.commit();
     this.goOn(again);
@@ -172,7 +175,7 @@ export class ColdCode {
     code.get(this.begins);
     code.if();
     code.get(this.record);
-    this.head(HEAD.heat);
+    this.head.word(HEAD.heat);
     code.const32(1);
     code.op(W.add);
     code.tee(this.scratch);
@@ -192,8 +195,7 @@ export class ColdCode {
     const passed = code.depth;
     code.block();
     const failed = code.depth;
-    code.get(this.record);
-    code.access(W.load16u, HEAD.tests);
+    this.head.half(HEAD.tests);
     code.tee(this.scratch);
     code.op(W.eqz);
     code.branch(W.brIf, passed);
@@ -213,74 +215,11 @@ export class ColdCode {
   private testStores(failed: number): void {
     const { code, machine } = this;
     code.word(wordAt(machine.area.undo, UNDO_STORES));
-    code.get(this.record);
-    code.access(W.load8u, HEAD.stores);
+    this.head.byte(HEAD.stores);
     code.op(W.add);
     code.const32(machine.costs.storeBufferEntries);
     code.op(W.gtS);
     code.branch(W.brIf, failed);
-  }
-
-  /** The lines that it lies in; one that was not in L1I is waited for. */
-  private fetch(): void {
-    const { code, locals } = this;
-    code.get(this.record);
-    code.access(W.load8u, HEAD.base);
-    code.const32(2);
-    code.op(W.shrU);
-    code.set(locals.base);
-    this.head(HEAD.firstLine);
-    code.tee(this.scratch);
-    code.word(this.cell(FETCHED_LINE));
-    code.op(W.ne);
-    code.if();
-    this.fetchLine();
-    code.end();
-    this.head(HEAD.lastLine);
-    code.get(this.scratch);
-    code.op(W.ne);
-    code.if();
-    this.head(HEAD.lastLine);
-    code.set(this.scratch);
-    this.fetchLine();
-    code.end();
-    code.setWord(this.cell(FETCHED_LINE), () => this.head(HEAD.lastLine));
-  }
-
-  /** The line in the local. */
-  private fetchLine(): void {
-    const { code, scratch } = this;
-    const absent = (): void => {
-      code.if();
-      code.get(scratch);
-      code.get(this.locals.base);
-      code.call(MISS_FUNCTIONS.fetchLine.number);
-      code.end();
-    };
-    code.releaseScratch();
-    if (this.machine.l1i.isLru) {
-      code.const32(1);
-      absent();
-    } else this.tags.fetchedIn(scratch, absent);
-  }
-
-  private wait(): void {
-    const { code } = this;
-    this.pending(HEAD.wait0, PENDING0);
-    this.pending(HEAD.wait1, PENDING1);
-    code.op(W.or);
-    code.if();
-    this.head(HEAD.wait0);
-    this.head(HEAD.wait1);
-    code.get(this.locals.base);
-    code.call(RUNTIME_FUNCTIONS.await.number);
-    code.end();
-  }
-
-  private pending(mask: number, word: number): void {
-    this.head(mask);
-    this.code.word(this.ready(word));
-    this.code.op(W.and);
   }
 
   private act(): void {
@@ -290,96 +229,10 @@ export class ColdCode {
       code.set(local);
     }
     code.get(this.record);
-    code.get(this.record);
-    code.access(W.load16u, HEAD.actions);
+    this.head.half(HEAD.actions);
     code.op(W.add);
     code.set(locals.at);
     this.actions.write();
-  }
-
-  private issue(): void {
-    const { code, locals } = this;
-    code.get(this.record);
-    code.access(W.load16u, HEAD.latestCycles);
-    code.if();
-    this.noteResults();
-    code.end();
-    code.addToWord(this.cell(NOW), 1);
-    this.commits.charge(CPI.issue, () => code.const32(1));
-    this.commits.charge(ATOMS, () => {
-      code.get(this.record);
-      code.access(W.load8u, HEAD.atoms);
-    });
-    code.get(locals.missed);
-    code.if();
-    code.call(MISS_FUNCTIONS.noteMisses.number);
-    code.end();
-  }
-
-  /** Scoreboard.note. */
-  private noteResults(): void {
-    const { code, locals, scratch } = this;
-    code.get(this.record);
-    code.access(W.load8u, HEAD.lateCount);
-    code.const32(Math.log2(LATE_BYTES));
-    code.op(W.shl);
-    code.get(this.record);
-    code.op(W.add);
-    code.set(scratch);
-    code.get(this.record);
-    code.tee(locals.at);
-    code.get(scratch);
-    code.op(W.ltU);
-    code.if();
-    code.loop();
-    const again = code.depth;
-    code.get(locals.at);
-    code.access(W.load16u, HEAD_BYTES + LATE.register);
-    this.pushTime(() => {
-      code.get(locals.at);
-      code.access(W.load16u, HEAD_BYTES + LATE.cycles);
-    });
-    code.access(W.store32, this.ready(0));
-    code.get(locals.at);
-    code.const32(LATE_BYTES);
-    code.op(W.add);
-    code.tee(locals.at);
-    code.get(scratch);
-    code.op(W.ltU);
-    code.branch(W.brIf, again);
-    code.end();
-    code.end();
-    this.orReady(PENDING0, HEAD.late0);
-    this.orReady(PENDING1, HEAD.late1);
-    this.pushTime(() => {
-      code.get(this.record);
-      code.access(W.load16u, HEAD.latestCycles);
-    });
-    code.tee(scratch);
-    code.word(this.ready(LAST));
-    code.op(W.gtS);
-    code.if();
-    code.setWord(this.ready(LAST), () => code.get(scratch));
-    code.end();
-  }
-
-  private orReady(word: number, mask: number): void {
-    const { code } = this;
-    code.setWord(this.ready(word), () => {
-      code.word(this.ready(word));
-      this.head(mask);
-      code.op(W.or);
-    });
-  }
-
-  /** Pushes a time of the scoreboard, so many cycles from now on. */
-  private pushTime(cycles: () => void): void {
-    const { code } = this;
-    code.word(this.cell(NOW));
-    cycles();
-    code.op(W.add);
-    code.const32(2);
-    code.op(W.shl);
   }
 
   /** What its branch costs, where it leads. */
@@ -392,17 +245,17 @@ export class ColdCode {
     code.set(this.nextPc);
     code.else();
     this.see(SEEN.following);
-    this.head(HEAD.nextPc);
+    this.head.word(HEAD.nextPc);
     code.set(this.nextPc);
     code.const32(machine.costs.leaveCycles);
     code.const32(0);
-    this.flag(FLAG.leaves);
+    this.head.flag(FLAG.leaves);
     code.op(W.select);
     code.set(locals.cycles);
     code.end();
     code.get(locals.cycles);
     code.if();
-    this.commits.charge(CPI.branch, () => code.get(locals.cycles));
+    this.head.charge(CPI.branch, () => code.get(locals.cycles));
     code.setWord(this.cell(NOW), () => {
       code.word(this.cell(NOW));
       code.get(locals.cycles);
@@ -414,8 +267,7 @@ export class ColdCode {
   private see(direction: number): void {
     const { code } = this;
     code.get(this.record);
-    code.get(this.record);
-    code.access(W.load8u, HEAD.seen);
+    this.head.byte(HEAD.seen);
     code.const32(direction);
     code.op(W.or);
     code.access(W.store8, HEAD.seen);
@@ -423,10 +275,10 @@ export class ColdCode {
 
   private commit(): void {
     const { code, machine } = this;
-    this.flag(FLAG.leaves | FLAG.commits);
+    this.head.flag(FLAG.leaves | FLAG.commits);
     code.if();
     code.setWord(machine.tables.cell(CELL.target), () => code.get(this.nextPc));
-    this.flag(FLAG.leaves);
+    this.head.flag(FLAG.leaves);
     this.commits.pushUnusual();
     code.op(W.or);
     this.leaveIf(LEFT.issued);
@@ -440,12 +292,12 @@ export class ColdCode {
 
   private goOn(again: number): void {
     const { code, machine } = this;
-    this.flag(FLAG.commits | FLAG.jumps);
+    this.head.flag(FLAG.commits | FLAG.jumps);
     code.if();
     // Behind a commit a path begins; behind an indirect jump where nothing is outstanding.
     code.const32(1);
     code.set(this.begins);
-    this.flag(FLAG.commits);
+    this.head.flag(FLAG.commits);
     code.op(W.eqz);
     code.if();
     this.pushFresh();
@@ -499,21 +351,6 @@ export class ColdCode {
     this.code.if();
     this.leave(why);
     this.code.end();
-  }
-
-  /** Pushes the flags of a mask. */
-  private flag(mask: number): void {
-    const { code } = this;
-    code.get(this.record);
-    code.access(W.load8u, HEAD.flags);
-    code.const32(mask);
-    code.op(W.and);
-  }
-
-  /** Pushes a word of the record's head. */
-  private head(offset: number): void {
-    this.code.get(this.record);
-    this.code.access(W.load32, offset);
   }
 
   private cell(number: number): number {

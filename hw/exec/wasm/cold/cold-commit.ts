@@ -21,6 +21,7 @@ import { type FunctionCode, wordAt } from '../function-code.js';
 import { RUNTIME_FUNCTIONS } from '../unit-imports.js';
 import type { UnitMachine } from '../unit-machine.js';
 import { CELL } from '../unit-tables.js';
+import { RecordHead } from './record-head.js';
 import { FLAG, HEAD } from './records.js';
 
 /** A record's totals are taken over before they could overflow (logarithm). */
@@ -30,6 +31,7 @@ const TOTALS = [HEAD.commits, HEAD.cycles, HEAD.skipped] as const;
 
 export class ColdCommit {
   private readonly cells: Int32Array;
+  private readonly head: RecordHead;
   private readonly ready: Int32Array;
   private readonly time: number;
   private readonly skipped: number;
@@ -38,10 +40,11 @@ export class ColdCommit {
   constructor(
     private readonly code: FunctionCode,
     /** Local with the host address of the record. */
-    private readonly record: number,
+    record: number,
     private readonly machine: UnitMachine,
   ) {
     this.cells = machine.area.cells;
+    this.head = new RecordHead(code, record, this.cells);
     this.ready = machine.area.ready;
     this.time = code.local();
     this.skipped = code.local();
@@ -56,8 +59,7 @@ export class ColdCommit {
     code.word(tables.cell(CELL.eventLimit));
     code.op(W.or);
     TOTALS.forEach((total, i) => {
-      code.get(this.record);
-      code.access(W.load32, total);
+      this.head.word(total);
       if (i > 0) code.op(W.or);
     });
     code.const32(LOG_MOST_TOTAL);
@@ -77,8 +79,7 @@ export class ColdCommit {
     code.setWord(tables.cell(CELL.resumePc), () => code.get(nextPc));
     code.setWord(tables.cell(CELL.lastSite), () => code.const32(-1));
     code.setWord(tables.cell(CELL.lastPc), () => {
-      code.get(this.record);
-      code.access(W.load32, HEAD.hostPc);
+      this.head.word(HEAD.hostPc);
     });
   }
 
@@ -113,7 +114,7 @@ export class ColdCommit {
       code.const32(cause);
       code.op(W.eq);
       code.if();
-      this.charge(slot === CPI.interlock ? CPI.commit : slot, () => code.get(this.time));
+      this.head.charge(slot === CPI.interlock ? CPI.commit : slot, () => code.get(this.time));
       code.end();
     });
     this.add(NOW, () => code.get(this.time));
@@ -122,36 +123,22 @@ export class ColdCommit {
 
   private stall(slot: number, cycles: () => void): void {
     if (this.machine.costs.commitCycles === 0) return;
-    this.charge(slot, cycles);
+    this.head.charge(slot, cycles);
     this.add(NOW, cycles);
-  }
-
-  /** Adds to a cell where the molecule is charged. */
-  charge(slot: number, cycles: () => void): void {
-    const { code, record } = this;
-    const at = wordAt(this.cells, slot);
-    code.get(record);
-    code.access(W.load8u, HEAD.base);
-    code.get(record);
-    code.access(W.load8u, HEAD.base);
-    code.access(W.load32, at);
-    cycles();
-    code.op(W.add);
-    code.access(W.store32, at);
   }
 
   /** RetireTable.count: a commit more of the record, its steps and instructions. */
   private count(): void {
-    const { code, record } = this;
+    const { code } = this;
     const steps = this.machine.tables.cell(CELL.steps);
     this.noteSkipped();
     this.settleRoutine();
-    this.addToHead(HEAD.commits, () => code.const32(1));
-    this.addToHead(HEAD.cycles, () => this.pushCycles());
+    this.head.add(HEAD.commits, () => code.const32(1));
+    this.head.add(HEAD.cycles, () => this.pushCycles());
     code.const32(0);
     code.const32(0);
     code.access(W.load64, steps);
-    code.get(record);
+    code.get(this.head.record);
     code.access(W.load64, HEAD.steps);
     code.op(W.add64);
     // Both halves less what was skipped.
@@ -189,30 +176,26 @@ export class ColdCommit {
 
   /** How much of what the commit completes was skipped: RetireTable.at. */
   private noteSkipped(): void {
-    const { code, record, machine } = this;
+    const { code, machine } = this;
     code.const32(0);
     code.set(this.skipped);
-    code.get(record);
-    code.access(W.load8u, HEAD.flags);
-    code.const32(FLAG.skips);
-    code.op(W.and);
+    this.head.flag(FLAG.skips);
     code.if();
     code.word(wordAt(machine.area.working, R_SKIPPED));
     code.set(this.skipped);
-    this.addToHead(HEAD.skipped, () => code.get(this.skipped));
+    this.head.add(HEAD.skipped, () => code.get(this.skipped));
     code.end();
   }
 
   /** Pushes the cycles that the commit settles, without those of the software's routines. */
   private pushCycles(): void {
-    const { code, record, machine } = this;
+    const { code, machine } = this;
     if (machine.timing === 'full') {
       code.word(wordAt(this.cells, NOW));
       code.get(this.routine);
       code.op(W.sub);
     } else {
-      code.get(record);
-      code.access(W.load32, HEAD.steps);
+      this.head.word(HEAD.steps);
       code.get(this.skipped);
       code.op(W.sub);
     }
@@ -306,15 +289,5 @@ export class ColdCommit {
       value();
       code.op(W.add);
     });
-  }
-
-  private addToHead(offset: number, value: () => void): void {
-    const { code, record } = this;
-    code.get(record);
-    code.get(record);
-    code.access(W.load32, offset);
-    value();
-    code.op(W.add);
-    code.access(W.store32, offset);
   }
 }

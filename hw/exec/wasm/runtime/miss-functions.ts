@@ -1,51 +1,27 @@
 /**
- * What accesses and fetches wait for that may miss: step/load-store-unit.ts, timing/memory-hierarchy.ts and
- * timing/host-tlb.ts on the same words. `base`: number of the first cell where the molecule is charged.
+ * What accesses and fetches wait for that may miss: step/load-store-unit.ts and timing/memory-hierarchy.ts
+ * on the same words (page walks: walk-functions.ts). `base`: number of the first cell where the molecule is charged.
  */
 
 import { R_SINK } from '../../../atom/registers.js';
-import {
-  CR0,
-  CR0_PG,
-  CR3,
-  CR4,
-  CR4_PSE,
-  PAGE_MASK,
-  PTE_P,
-  PTE_PS,
-} from '../../../core/guest-words.js';
-import type { LinearMemory } from '../../../memory/layout.js';
-import type { HostOptions } from '../../../options.js';
 import { CPI } from '../../../timing/cpi.js';
 import { NOW, PORT_FREE, PORT_SLOT } from '../../../timing/cycle-account.js';
 import { LAST, PENDING0 } from '../../../timing/scoreboard.js';
 import { W } from '../binary.js';
 import { FunctionCode, wordAt } from '../function-code.js';
-import { CELL, type UnitTables } from '../unit-tables.js';
+import { CELL } from '../unit-tables.js';
+import { type MissParts, MissPieces } from './miss-pieces.js';
 
-const PAGE_SHIFT = 12;
 /** Bytes of a load that has missed: register, cycle when its line is there, slot. */
 const MISS_BYTES = 12;
 const MISS = { register: 0, filled: 4, slot: 8 } as const;
 
-export interface MissParts {
-  readonly memory: LinearMemory;
-  readonly tables: UnitTables;
-  readonly cells: Int32Array;
-  readonly ready: Int32Array;
-  readonly options: HostOptions;
-  readonly fetchShift: number;
-  readonly dataShift: number;
-  readonly l2Shift: number;
-  /** Functions of the module by number: TagArray.touch of each structure. */
-  readonly touchLine: number;
-  readonly touchData: number;
-  readonly touchSecond: number;
-  readonly touchPage: number;
-}
-
 export class MissCode {
-  constructor(private readonly parts: MissParts) {}
+  private readonly pieces: MissPieces;
+
+  constructor(private readonly parts: MissParts) {
+    this.pieces = new MissPieces(parts);
+  }
 
   /** MemoryHierarchy.fetchLine, waited for: line of L1I, base. */
   fetchLine(): FunctionCode {
@@ -61,10 +37,10 @@ export class MissCode {
     code.get(line);
     code.const32(fetchShift);
     code.op(W.shl);
-    this.below(code, cycles, slot);
+    this.pieces.below(code, cycles, slot);
     code.const32(CPI.l1i);
     code.set(slot);
-    this.stall(code, base, slot, cycles);
+    this.pieces.stall(code, base, slot, cycles);
     code.end();
     return code;
   }
@@ -74,10 +50,10 @@ export class MissCode {
     const { options } = this.parts;
     const [host, register, base] = [0, 1, 2];
     const code = new FunctionCode(3);
-    this.ifMissed(code, host, () => {
+    this.pieces.ifMissed(code, host, () => {
       const { cycles, slot } = this.fill(code, host, base);
       if (options.missStalls === 'use') this.keepMiss(code, register);
-      else this.stall(code, base, slot, cycles);
+      else this.pieces.stall(code, base, slot, cycles);
     });
     return code;
   }
@@ -86,53 +62,9 @@ export class MissCode {
   store(): FunctionCode {
     const [host, base] = [0, 1];
     const code = new FunctionCode(2);
-    this.ifMissed(code, host, () => {
+    this.pieces.ifMissed(code, host, () => {
       this.fill(code, host, base);
     });
-    return code;
-  }
-
-  /** LoadStoreUnit.walk: linear address, base. */
-  walk(): FunctionCode {
-    const { memory, options, touchPage } = this.parts;
-    const [linear, base] = [0, 1];
-    const code = new FunctionCode(2);
-    const waited = code.local();
-    const entry = code.local();
-    const slot = code.local();
-    const state = (word: number): void => code.word(wordAt(memory.state, word));
-    code.get(linear);
-    code.const32(PAGE_SHIFT);
-    code.op(W.shrU);
-    code.call(touchPage);
-    code.if();
-    code.return();
-    code.end();
-    code.const32(options.tlb.walkCycles);
-    code.set(waited);
-    state(CR0);
-    code.const32(CR0_PG);
-    code.op(W.and);
-    code.if();
-    this.readEntry(code, waited, entry, () => {
-      state(CR3);
-      code.const32(PAGE_MASK);
-      code.op(W.and);
-      this.pushIndex(code, linear, PAGE_SHIFT + 10);
-    });
-    this.pushHasTable(code, entry, () => state(CR4));
-    code.if();
-    this.readEntry(code, waited, entry, () => {
-      code.get(entry);
-      code.const32(PAGE_MASK);
-      code.op(W.and);
-      this.pushIndex(code, linear, PAGE_SHIFT);
-    });
-    code.end();
-    code.end();
-    code.const32(CPI.tlb);
-    code.set(slot);
-    this.stall(code, base, slot, waited);
     return code;
   }
 
@@ -169,36 +101,6 @@ export class MissCode {
 
   // --- pieces
 
-  private ifMissed(code: FunctionCode, host: number, body: () => void): void {
-    const { dataShift, touchData } = this.parts;
-    code.get(host);
-    code.const32(dataShift);
-    code.op(W.shrU);
-    code.call(touchData);
-    code.op(W.eqz);
-    code.if();
-    body();
-    code.end();
-  }
-
-  /** MemoryHierarchy.below of the address on the stack: cycles and slot go to locals. */
-  private below(code: FunctionCode, cycles: number, slot: number): void {
-    const { options, l2Shift, touchSecond } = this.parts;
-    const either = (hit: number, miss: number, local: number): void => {
-      code.const32(hit);
-      code.const32(miss);
-      code.get(slot);
-      code.op(W.select);
-      code.set(local);
-    };
-    code.const32(l2Shift);
-    code.op(W.shrU);
-    code.call(touchSecond);
-    code.set(slot);
-    either(options.l2.latencyCycles, options.memoryLatencyCycles, cycles);
-    either(CPI.l1d, CPI.memory, slot);
-  }
-
   /** LoadStoreUnit.fill: waits for the port, takes it. */
   private fill(
     code: FunctionCode,
@@ -217,10 +119,10 @@ export class MissCode {
     code.if();
     code.word(wordAt(cells, PORT_SLOT));
     code.set(slot);
-    this.stall(code, base, slot, cycles);
+    this.pieces.stall(code, base, slot, cycles);
     code.end();
     code.get(host);
-    this.below(code, cycles, slot);
+    this.pieces.below(code, cycles, slot);
     code.setWord(wordAt(cells, PORT_FREE), () => {
       code.word(wordAt(cells, NOW));
       code.get(cycles);
@@ -228,27 +130,6 @@ export class MissCode {
     });
     code.setWord(wordAt(cells, PORT_SLOT), () => code.get(slot));
     return { cycles, slot };
-  }
-
-  /** CycleAccount.stall: all in locals. */
-  private stall(code: FunctionCode, base: number, slot: number, cycles: number): void {
-    const { cells } = this.parts;
-    const number = (): void => {
-      code.get(base);
-      code.get(slot);
-      code.op(W.add);
-    };
-    code.setElement(cells.byteOffset, number, () => {
-      number();
-      code.element(cells.byteOffset);
-      code.get(cycles);
-      code.op(W.add);
-    });
-    code.setWord(wordAt(cells, NOW), () => {
-      code.word(wordAt(cells, NOW));
-      code.get(cycles);
-      code.op(W.add);
-    });
   }
 
   /** The load of the molecule under way that has just missed. */
@@ -339,92 +220,5 @@ export class MissCode {
       code.op(W.or);
     });
     code.end();
-  }
-
-  /** Adds to the address on the stack that of the page-table word which linear bits from `shift` on choose. */
-  private pushIndex(code: FunctionCode, linear: number, shift: number): void {
-    code.get(linear);
-    code.const32(shift);
-    code.op(W.shrU);
-    code.const32(0x3ff);
-    code.op(W.and);
-    code.const32(2);
-    code.op(W.shl);
-    code.op(W.or);
-  }
-
-  /** Pushes 1 if a directory entry leads to a table. */
-  private pushHasTable(code: FunctionCode, entry: number, cr4: () => void): void {
-    code.get(entry);
-    code.const32(PTE_P);
-    code.op(W.and);
-    code.get(entry);
-    code.const32(PTE_PS);
-    code.op(W.and);
-    code.op(W.eqz);
-    cr4();
-    code.const32(CR4_PSE);
-    code.op(W.and);
-    code.op(W.eqz);
-    code.op(W.or);
-    code.op(W.and);
-  }
-
-  /** HostTlb.read: waits for a page-table word; one that is not in RAM is 0 and takes no time. */
-  private readEntry(
-    code: FunctionCode,
-    waited: number,
-    entry: number,
-    pushPhysical: () => void,
-  ): void {
-    const { memory } = this.parts;
-    const host = code.local();
-    pushPhysical();
-    code.tee(host);
-    code.const32(memory.ram.length);
-    code.op(W.ltU);
-    code.if();
-    code.get(host);
-    code.const32(memory.ramOffset);
-    code.op(W.add);
-    code.tee(host);
-    code.access(W.load32, 0);
-    code.set(entry);
-    this.blocking(code, host, waited);
-    code.else();
-    code.const32(0);
-    code.set(entry);
-    code.end();
-  }
-
-  /** MemoryHierarchy.blockingAccess, `waited` cycles from now: the local grows by what it waits. */
-  private blocking(code: FunctionCode, host: number, waited: number): void {
-    const { cells } = this.parts;
-    const busy = code.local();
-    const cycles = code.local();
-    const slot = code.local();
-    this.ifMissed(code, host, () => {
-      code.word(wordAt(cells, PORT_FREE));
-      code.word(wordAt(cells, NOW));
-      code.op(W.sub);
-      code.get(waited);
-      code.op(W.sub);
-      code.tee(busy);
-      code.const32(0);
-      code.get(busy);
-      code.const32(0);
-      code.op(W.gtS);
-      code.op(W.select);
-      code.set(busy);
-      code.setWord(wordAt(cells, PORT_FREE), () => code.const32(0));
-      code.get(host);
-      this.below(code, cycles, slot);
-      code.get(waited);
-      code.get(busy);
-      code.op(W.add);
-      code.get(cycles);
-      code.op(W.add);
-      code.set(waited);
-    });
   }
 }

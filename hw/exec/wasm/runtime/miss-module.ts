@@ -5,12 +5,15 @@
 import { lineShift } from '../../../timing/timing-tables.js';
 import type { StepperParts } from '../../step/compiled-paths.js';
 import { moduleBytes } from '../binary.js';
+import type { FunctionCode } from '../function-code.js';
 import { MISS_FUNCTIONS, type MissFunctions, TYPES, typeOf } from '../unit-imports.js';
 import type { UnitTables } from '../unit-tables.js';
 import { MissCode } from './miss-functions.js';
+import type { MissParts } from './miss-pieces.js';
 import type { Runtime } from './runtime.js';
 import { find } from './tag-functions.js';
 import { touch } from './touch-functions.js';
+import { WalkCode } from './walk-functions.js';
 
 /** Numbers in the module: its imports, then its own functions. */
 const [FIND_LINE, FIND_DATA, FIND_PAGE, RENUMBER] = [0, 1, 2, 3];
@@ -23,23 +26,10 @@ export function missModule(
   tables: UnitTables,
   { findLine, findData, findPage }: Pick<Runtime, 'findLine' | 'findData' | 'findPage'>,
 ): MissFunctions {
-  const { memory, area } = core;
-  const { l1i, l1d, l2, fetchShift, dataShift } = hierarchy;
+  const { memory } = core;
+  const { l1i, l1d, l2 } = hierarchy;
   const arrays = [l1i, l1d, l2, hostTlb.tags] as const;
-  const code = new MissCode({
-    memory,
-    tables,
-    cells: area.cells,
-    ready: area.ready,
-    options,
-    fetchShift,
-    dataShift,
-    l2Shift: lineShift('host.l2.lineBytes', options.l2.lineBytes),
-    touchLine: TOUCH_LINE,
-    touchData: TOUCH_DATA,
-    touchSecond: TOUCH_SECOND,
-    touchPage: TOUCH_PAGE,
-  });
+  const written = missFunctions({ core, hierarchy, hostTlb, options }, tables);
   const finds = [FIND_LINE, FIND_DATA, FIND_SECOND, FIND_PAGE];
   const own = [
     find(l2),
@@ -55,10 +45,10 @@ export function missModule(
       { name: 'renumber', type: typeOf(1, 0) },
     ],
     functions: [
-      ...own.map((written) => ({ type: oneToOne, body: written.body() })),
+      ...own.map((code) => ({ type: oneToOne, body: code.body() })),
       ...Object.entries(MISS_FUNCTIONS).map(([name, { parameters, results }]) => ({
         type: typeOf(parameters, results),
-        body: code[name as keyof typeof MISS_FUNCTIONS]().body(),
+        body: written[name as keyof typeof MISS_FUNCTIONS].body(),
         exportedAs: name,
       })),
     ],
@@ -72,4 +62,33 @@ export function missModule(
     e: { memory: memory.memory, findLine, findData, findPage, renumber },
   });
   return instance.exports as MissFunctions;
+}
+
+function missFunctions(
+  { core, hierarchy, options }: MissModuleParts,
+  tables: UnitTables,
+): Record<keyof typeof MISS_FUNCTIONS, FunctionCode> {
+  const { fetchShift, dataShift } = hierarchy;
+  const parts: MissParts = {
+    memory: core.memory,
+    tables,
+    cells: core.area.cells,
+    ready: core.area.ready,
+    options,
+    fetchShift,
+    dataShift,
+    l2Shift: lineShift('host.l2.lineBytes', options.l2.lineBytes),
+    touchLine: TOUCH_LINE,
+    touchData: TOUCH_DATA,
+    touchSecond: TOUCH_SECOND,
+    touchPage: TOUCH_PAGE,
+  };
+  const misses = new MissCode(parts);
+  return {
+    walk: new WalkCode(parts).walk(),
+    load: misses.load(),
+    store: misses.store(),
+    noteMisses: misses.noteMisses(),
+    fetchLine: misses.fetchLine(),
+  };
 }

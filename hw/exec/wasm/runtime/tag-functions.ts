@@ -1,6 +1,6 @@
 /**
  * Look-ups of a tag array (timing/tag-array.ts) beyond its recent lines, which compiled code compares
- * itself. Lines that are absent come in by TypeScript only.
+ * itself. How lines that are absent come in: touch-functions.ts.
  */
 import { RECENT, STAMP_LIMIT, type TagArray } from '../../../timing/tag-array.js';
 import { W } from '../binary.js';
