@@ -6,7 +6,7 @@ import { LOG_PLACE_BYTES, unitTableBytes } from '../../../hw/exec/wasm/unit-tabl
 import type { UnitOptions } from '../../../hw/exec/wasm/units.js';
 import { timingTableBytes } from '../../../hw/timing/timing-tables.js';
 import { PAGE, Rig } from '../../timing/rig.js';
-import { tm5800Host } from '../atom/machines.js';
+import { efficeonHost, tm5800Host } from '../atom/machines.js';
 
 const COLD: UnitOptions = { hot: 1_000_000, batch: 1, patience: 1, surprises: 1 };
 const AT_ONCE: UnitOptions = { ...COLD, hot: 2 };
@@ -121,6 +121,32 @@ describe('a machine that has run', () => {
       rig.core.onMolecule = ({ cycle }) => issued.push(cycle);
       times(1, rig);
       return issued;
+    });
+  });
+});
+
+describe('two machines of a process', () => {
+  it('have nothing to do with each other', () => {
+    const text = (n: number): string => `
+      again: { ld32.k r18,[r40] ; sub r16,r16,#1 }
+      { add r19,r18,#${n} ; add r40,r40,#${8 * n} }
+      { st32.k [r40],r19,#0 }
+      { brnz r16,again } commit
+      { exit 0 } commit`;
+    const make = (n: number, options?: UnitOptions): Rig =>
+      new Rig({}, n === 1 ? tm5800Host : efficeonHost, options).load(text(n));
+    const turn = (rig: Rig, i: number): void => {
+      rig.w.set([DATA + 64 * i], 40);
+      rig.w[16] = 5;
+      times(1, rig);
+    };
+    const exact = [1, 2].map((n) => make(n));
+    const others = [make(1, COLD), make(2, AT_ONCE), make(1, AT_ONCE), make(2, COLD)];
+    for (let i = 0; i < 20; i++) for (const rig of [...exact, ...others]) turn(rig, i);
+    others.forEach((rig, i) => {
+      expect(rig.cycles()).toEqual(exact[i % 2].cycles());
+      expect(rig.core.molecules).toBe(exact[i % 2].core.molecules);
+      expect(rig.word(DATA + 64)).toBe(exact[i % 2].word(DATA + 64));
     });
   });
 });
