@@ -132,7 +132,7 @@ export class InterpreterCost implements StepCost {
   private fetch(from: number, to: number): number {
     const { core } = this.parts;
     let waits = 0;
-    for (let pc = from & -this.lineBytes; pc < to; pc += this.lineBytes)
+    for (let pc = from - (from % this.lineBytes); pc < to; pc += this.lineBytes)
       waits += core.codeFetch(pc);
     return waits;
   }

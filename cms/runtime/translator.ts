@@ -207,7 +207,7 @@ export class Translator {
    */
   private chargeWriting({ gear, startPc, endPc, costCycles }: TcacheEntry): void {
     const { core, lineBytes } = this.parts;
-    const first = startPc & -lineBytes;
+    const first = startPc - (startPc % lineBytes);
     const workCycles = (costCycles * lineBytes) / (endPc - first);
     let fillCycles = 0;
     let waits = 0;

@@ -153,7 +153,7 @@ export class Links {
   private inlineChanged(exit: TcacheExit): void {
     const from = Math.min(exit.inlineTargetPc, exit.inlineMoleculePc);
     const to = Math.max(exit.inlineTargetPc, exit.inlineBranchPc) + 4;
-    this.parts.core.codeChanged(from & ~7, to);
+    this.parts.core.codeChanged(from - (from % 8), to);
   }
 
   /** The exit comes to the dispatcher again, which will learn a new inline target. */
