@@ -55,6 +55,8 @@ export class InterpreterGear implements AccessWatch {
   private readonly core: HostCore;
   private cost: StepCost;
   private readonly s: Int32Array;
+  /** Further iterations (REPEAT_EXTRA) whose cycles are booked. */
+  private extrasBooked = 0;
 
   constructor(private readonly parts: InterpreterParts) {
     const { cpu, fetch, core } = parts;
@@ -91,6 +93,7 @@ export class InterpreterGear implements AccessWatch {
   step(): Insn | undefined {
     const { cpu, s } = this;
     const extras = s[REPEAT_EXTRA_LO];
+    this.extrasBooked = extras;
     let insn: Insn | undefined;
     let faulted = false;
     try {
@@ -114,6 +117,8 @@ export class InterpreterGear implements AccessWatch {
       this.ioEip = this.s[START_EIP];
       return;
     }
+    // Time has passed since the instruction began: the fill port may be free again.
+    this.bookIterations(this.s[REPEAT_EXTRA_LO]);
     const waits = this.core.guestAccess(linear, physical + this.parts.ramOffset, write);
     if (waits !== 0) this.core.charge(CPI.interpret, waits);
   }
@@ -134,7 +139,7 @@ export class InterpreterGear implements AccessWatch {
     return insn;
   }
 
-  /** Counts, and books what further iterations have taken of the time. */
+  /** Counts. */
   private finish(insn: Insn | undefined, extrasBefore: number): void {
     if (insn === undefined || insn.repeat === 0) {
       this.count(1, 1);
@@ -143,10 +148,17 @@ export class InterpreterGear implements AccessWatch {
     const extras = (this.s[REPEAT_EXTRA_LO] - extrasBefore) | 0;
     const gaveWay = this.midRepeat;
     const further = gaveWay ? extras - 1 : extras;
-    const cycles = further * this.cost.cyclesPerIteration;
+    this.bookIterations(extrasBefore + further);
+    this.count(1 + further, gaveWay ? 0 : 1);
+  }
+
+  /** Books what further iterations have taken, up to a count; they have taken it from the time already. */
+  private bookIterations(extras: number): void {
+    const cycles = ((extras - this.extrasBooked) | 0) * this.cost.cyclesPerIteration;
+    if (cycles === 0) return;
+    this.extrasBooked = extras;
     this.s[REMAINING] += cycles;
     this.pass(cycles);
-    this.count(1 + further, gaveWay ? 0 : 1);
   }
 
   /** Cycles of an instruction, in whichever model. */
