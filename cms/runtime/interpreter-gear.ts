@@ -57,6 +57,8 @@ export class InterpreterGear implements AccessWatch {
   private readonly s: Int32Array;
   /** Further iterations (REPEAT_EXTRA) whose cycles are booked. */
   private extrasBooked = 0;
+  /** An instruction is under way; else accesses are those of a delivery, and translated code counts iterations too. */
+  private isStepping = false;
 
   constructor(private readonly parts: InterpreterParts) {
     const { cpu, fetch, core } = parts;
@@ -94,6 +96,7 @@ export class InterpreterGear implements AccessWatch {
     const { cpu, s } = this;
     const extras = s[REPEAT_EXTRA_LO];
     this.extrasBooked = extras;
+    this.isStepping = true;
     let insn: Insn | undefined;
     let faulted = false;
     try {
@@ -118,7 +121,7 @@ export class InterpreterGear implements AccessWatch {
       return;
     }
     // Time has passed since the instruction began: the fill port may be free again.
-    this.bookIterations(this.s[REPEAT_EXTRA_LO]);
+    if (this.isStepping) this.bookIterations(this.s[REPEAT_EXTRA_LO]);
     const waits = this.core.guestAccess(linear, physical + this.parts.ramOffset, write);
     if (waits !== 0) this.core.charge(CPI.interpret, waits);
   }
@@ -141,6 +144,7 @@ export class InterpreterGear implements AccessWatch {
 
   /** Counts. */
   private finish(insn: Insn | undefined, extrasBefore: number): void {
+    this.isStepping = false;
     if (insn === undefined || insn.repeat === 0) {
       this.count(1, 1);
       return;
