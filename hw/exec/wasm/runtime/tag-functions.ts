@@ -66,13 +66,25 @@ export function use(
   which: number,
 ): FunctionCode {
   const code = new FunctionCode(1);
-  const now = wordAt(clock, 0);
   const slot = code.local();
   code.get(0);
   code.call(find);
   code.const32(1);
   code.op(W.sub);
   code.set(slot);
+  stamp(code, { clock, recency }, slot, renumber, which);
+  return code;
+}
+
+/** TagArray.stamp: the line of the slot in a local is the latest of its set. */
+export function stamp(
+  code: FunctionCode,
+  { clock, recency }: Pick<TagArray, 'clock' | 'recency'>,
+  slot: number,
+  renumber: number,
+  which: number,
+): void {
+  const now = wordAt(clock, 0);
   code.word(now);
   code.const32(STAMP_LIMIT);
   code.op(W.eq);
@@ -86,5 +98,4 @@ export function use(
     () => code.get(slot),
     () => code.word(now),
   );
-  return code;
 }

@@ -1,9 +1,10 @@
 /**
  * Accesses to a tag array (timing/tag-array.ts) that take in what is absent, on the array's own words.
  */
-import { RECENT, STAMP_LIMIT, type TagArray } from '../../../timing/tag-array.js';
+import { RECENT, type TagArray } from '../../../timing/tag-array.js';
 import { W } from '../binary.js';
-import { FunctionCode, wordAt } from '../function-code.js';
+import { FunctionCode } from '../function-code.js';
+import { stamp } from './tag-functions.js';
 
 const EMPTY = -1;
 const LINE = 0;
@@ -28,7 +29,7 @@ export function touch(array: TagArray, calls: TouchCalls): FunctionCode {
     code.const32(1);
     code.op(W.sub);
     code.set(slot);
-    stamp(code, array, slot, calls);
+    stamp(code, array, slot, calls.renumber, calls.which);
   }
   code.const32(1);
   code.return();
@@ -46,7 +47,7 @@ export function touch(array: TagArray, calls: TouchCalls): FunctionCode {
     () => code.get(LINE),
   );
   countMiss(code, array);
-  if (array.isLru) stamp(code, array, slot, calls);
+  if (array.isLru) stamp(code, array, slot, calls.renumber, calls.which);
   code.const32(0);
   return code;
 }
@@ -160,26 +161,4 @@ function countMiss(code: FunctionCode, { missCount }: TagArray): void {
   code.const64(1);
   code.op(W.add64);
   code.access(W.store64, missCount.byteOffset);
-}
-
-function stamp(
-  code: FunctionCode,
-  { clock, recency }: TagArray,
-  slot: number,
-  { renumber, which }: TouchCalls,
-): void {
-  const now = wordAt(clock, 0);
-  code.word(now);
-  code.const32(STAMP_LIMIT);
-  code.op(W.eq);
-  code.if();
-  code.const32(which);
-  code.call(renumber);
-  code.end();
-  code.addToWord(now, 1);
-  code.setElement(
-    recency.byteOffset,
-    () => code.get(slot),
-    () => code.word(now),
-  );
 }
