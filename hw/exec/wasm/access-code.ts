@@ -11,10 +11,11 @@ import { AliasCode } from './alias-code.js';
 import { W } from './binary.js';
 import type { MoleculeCode } from './molecule-code.js';
 import type { PathHistory } from './path-state.js';
-import { StoreCode, UNSIGNED_LOADS } from './store-code.js';
+import { StoreCode } from './store-code.js';
 import { PAGE_SHIFT, TagTests } from './tag-tests.js';
 import { MISS_FUNCTIONS, RUNTIME_FUNCTIONS } from './unit-imports.js';
 import type { Misses, Surroundings } from './unit-machine.js';
+import { loadOf } from './widths.js';
 
 const PAGE_OFFSET = (1 << PAGE_SHIFT) - 1;
 
@@ -36,7 +37,7 @@ export class AccessCode {
   ) {
     this.tags = new TagTests(molecule.code, around);
     this.aliases = new AliasCode(molecule, around.area.alias);
-    this.stores = new StoreCode(molecule, this.aliases, around);
+    this.stores = new StoreCode(molecule, around);
   }
 
   begin(): void {
@@ -95,7 +96,7 @@ export class AccessCode {
     if (op.isProtected) this.aliases.protect(op, this.hosts[index], history);
     const { molecule } = this;
     molecule.code.get(this.hosts[index]);
-    molecule.code.access(loadOf(op), 0);
+    molecule.code.access(loadOf(op.bytes, op.signed), 0);
     molecule.pop(op.d);
   }
 
@@ -186,9 +187,4 @@ export class AccessCode {
     code.call(MISS_FUNCTIONS.walk.number);
     code.end();
   }
-}
-
-function loadOf({ bytes, signed }: Op): number {
-  if (!signed || bytes === 4) return UNSIGNED_LOADS[bytes];
-  return bytes === 2 ? W.load16s : W.load8s;
 }

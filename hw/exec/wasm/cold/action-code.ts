@@ -18,6 +18,7 @@ import { TagTests } from '../tag-tests.js';
 import { MISS_FUNCTIONS, RUNTIME_FUNCTIONS } from '../unit-imports.js';
 import type { UnitMachine } from '../unit-machine.js';
 import { CELL } from '../unit-tables.js';
+import { loadOf, storeOf } from '../widths.js';
 import { ACTION_END, ACTIONS, type ActionKind } from './codes.js';
 import { FieldRegisters, field } from './fields.js';
 import { DO, DO_BYTES, PLACE } from './records.js';
@@ -167,7 +168,7 @@ export class ActionCode {
     });
     code.get(this.host);
     registers.push(field(DO.b));
-    code.access(bytes === 4 ? W.store32 : bytes === 2 ? W.store16 : W.store8, 0);
+    code.access(storeOf(bytes), 0);
   }
 
   /** The host TLB: a miss is walked for at once. */
@@ -297,12 +298,6 @@ export class ActionCode {
     code.end();
   }
 }
-
-const loadOf = (bytes: number, signed: boolean): number => {
-  if (bytes === 4) return W.load32;
-  if (bytes === 2) return signed ? W.load16s : W.load16u;
-  return signed ? W.load8s : W.load8u;
-};
 
 /** The register of a condition's source. */
 export function statusRegister(source: MeaningSource): number {
