@@ -329,7 +329,7 @@ export class Units implements CompiledPaths, UnitOwner {
     if (way.surprises >= 0 && way.surprises + 1 >= this.options.surprises) return;
     const left = way.surprises < 0 ? 0 : this.options.surprises - way.surprises - 1;
     this.cold.ways.make(number, wayWords(way, this.tables.place(way.toPc), time, left));
-    if (left > 0) way.surprises = this.options.surprises - 2;
+    if (left > 0 && this.cold.ways.has(number)) way.surprises = this.options.surprises - 2;
   }
 
   /** A commit that settles cycles from before its path, too. The next time cold code does it by itself. */
