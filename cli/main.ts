@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --v8-pool-size=1
 /** The `chrysalis` program: joins the command line to this process's streams, signals and clock. */
 import { ExitCode } from '../base/errors.js';
 import type { CliHost } from './cli-host.js';

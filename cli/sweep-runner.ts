@@ -99,7 +99,7 @@ export class PointRunner {
     rmSync(job.folder, { recursive: true, force: true });
     rmSync(messagesFile(job.folder), { force: true });
     this.listener.started?.(job);
-    const child = spawn(process.execPath, [mainModule, ...runArguments(job)], {
+    const child = spawn(process.execPath, [...process.execArgv, mainModule, ...runArguments(job)], {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });

@@ -17,6 +17,7 @@
  * to translations; `late` is the speed in the later half of what ran. The other emulators boot and
  * run every part whole.
  */
+import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import {
@@ -57,7 +58,15 @@ const TRANSLATING = [
   { name: 'linux', part: 1 },
 ] as const;
 
-const inProcess = (job: Job): Promise<unknown> => jsonOf(SCRIPT, ['--one', JSON.stringify(job)]);
+/** Other emulators run under plain Node, ours as the program says in its first line. */
+const inProcess = (job: Job): Promise<unknown> =>
+  jsonOf(SCRIPT, ['--one', JSON.stringify(job)], job.kind === 'peer' ? [] : programOptions());
+
+function programOptions(): readonly string[] {
+  const program = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+  const [interpreter] = readFileSync(program, 'utf8').split('\n', 1);
+  return interpreter.split(' ').filter((word) => word.startsWith('--'));
+}
 
 /** Carries out a job, in this process. */
 async function perform(job: Job): Promise<unknown> {

@@ -1,10 +1,16 @@
 /** Runs scripts in processes of their own, several beside each other, and reads the JSON they print. */
 import { spawn } from 'node:child_process';
 
-/** What `node script ...args` prints, parsed. */
-export function jsonOf(script: string, args: readonly string[]): Promise<unknown> {
+/** What `node ...options script ...args` prints, parsed. */
+export function jsonOf(
+  script: string,
+  args: readonly string[],
+  options: readonly string[] = [],
+): Promise<unknown> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...options, script, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const [out, err]: [string[], string[]] = [[], []];
     child.stdout.setEncoding('utf8').on('data', (text: string) => out.push(text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => err.push(text));

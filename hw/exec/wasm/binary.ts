@@ -82,7 +82,7 @@ const FUNC = 0x60;
 const FUNCREF = 0x70;
 /** `\0asm`, version 1. */
 const PREAMBLE = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-const SECTION = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 } as const;
+const SECTION = { custom: 0, types: 1, imports: 2, functions: 3, exports: 7, code: 10 } as const;
 /** Kinds of what is imported or exported. */
 const KIND = { function: 0, table: 1, memory: 2 } as const;
 /** Limits of a table or memory. */
@@ -90,11 +90,16 @@ const FROM = 0;
 const FROM_TO = 1;
 /** The module that everything is imported from. */
 const ENVIRONMENT = 'e';
+/** The section of hints where branches go (WebAssembly Branch Hinting proposal). */
+const HINTS = 'metadata.code.branch_hint';
+const SELDOM = 0;
 
 /** Bytes that grow. */
 export class ByteWriter {
   bytes = new Uint8Array(1024);
   length = 0;
+  /** Where `if` and `br_if` stand whose condition seldom holds, in ascending order. */
+  readonly seldom: number[] = [];
 
   u8(byte: number): void {
     if (this.length === this.bytes.length) this.grow(1);
@@ -129,6 +134,8 @@ export class ByteWriter {
   copy(from: ByteWriter, start: number, end: number): void {
     if (this.length + end - start > this.bytes.length) this.grow(end - start);
     this.bytes.set(from.bytes.subarray(start, end), this.length);
+    for (const at of from.seldom)
+      if (at >= start && at < end) this.seldom.push(at - start + this.length);
     this.length += end - start;
   }
 
@@ -139,6 +146,7 @@ export class ByteWriter {
 
   clear(): void {
     this.length = 0;
+    this.seldom.length = 0;
   }
 
   private grow(by: number): void {
@@ -182,6 +190,7 @@ export function moduleBytes(parts: ModuleParts): Uint8Array<ArrayBuffer> {
     for (const { type } of parts.functions) s.unsigned(type);
   });
   section(out, SECTION.exports, (s) => exports(s, parts));
+  section(out, SECTION.custom, (s) => hints(s, parts));
   section(out, SECTION.code, (s) => {
     s.unsigned(parts.functions.length);
     for (const { body } of parts.functions) {
@@ -243,4 +252,21 @@ function exports(s: ByteWriter, { imports: imported, functions }: ModuleParts): 
     s.u8(KIND.function);
     s.unsigned(imported.length + i);
   });
+}
+
+/** Places are counted from the beginning of a function's body. */
+function hints(s: ByteWriter, { imports: imported, functions }: ModuleParts): void {
+  const numbers = [...functions.keys()].filter((i) => functions[i].body.seldom.length > 0);
+  s.text(HINTS);
+  s.unsigned(numbers.length);
+  for (const i of numbers) {
+    const { seldom } = functions[i].body;
+    s.unsigned(imported.length + i);
+    s.unsigned(seldom.length);
+    for (const at of seldom) {
+      s.unsigned(at);
+      s.unsigned(1);
+      s.u8(SELDOM);
+    }
+  }
 }

@@ -41,7 +41,7 @@ export class CommitCode {
   private settle(site: CommitSite): void {
     const { code, machine, timing } = this;
     code.word(wordAt(machine.area.cells, NOW));
-    code.if();
+    code.ifSeldom();
     code.const32(site.number);
     code.call(COMMIT_PENDING.number);
     code.else();
@@ -61,12 +61,12 @@ export class CommitCode {
     code.const32(0);
     code.word(machine.tables.cell(CELL.asked));
     code.op(W.select);
-    code.if();
+    code.ifSeldom();
     code.const32(site.number);
     code.call(COMMIT_PENDING.number);
     code.else();
     code.word(pending);
-    code.if();
+    code.ifSeldom();
     code.call(RUNTIME_FUNCTIONS.settleMolecules.number);
     code.end();
     this.count(site);
@@ -149,7 +149,7 @@ export class CommitCode {
     code.word(wordAt(cells, PORT_FREE));
     code.word(wordAt(cells, PREPARED_TARGET));
     code.op(W.or);
-    code.if();
+    code.ifSeldom();
     code.const32(elapsed);
     code.call(RUNTIME_FUNCTIONS.pass.number);
     code.end();

@@ -132,6 +132,12 @@ export class FunctionCode {
     this.depth++;
   }
 
+  /** Same, where the condition seldom holds: what follows is kept out of the way. */
+  ifSeldom(): void {
+    this.out.seldom.push(this.out.length);
+    this.if();
+  }
+
   else(): void {
     this.out.u8(W.else);
   }
@@ -176,6 +182,12 @@ export class FunctionCode {
   branch(opcode: number, toDepth: number): void {
     this.out.u8(opcode);
     this.out.unsigned(this.depth - toDepth);
+  }
+
+  /** Branches like `br_if`, where that seldom happens. */
+  branchSeldom(toDepth: number): void {
+    this.out.seldom.push(this.out.length);
+    this.branch(W.brIf, toDepth);
   }
 
   /** Branches to the place among `toDepths` whose number is on the stack, the last one if there is none. */

@@ -58,6 +58,6 @@ export class MoleculeCode {
 
   /** Fails if the condition on the stack holds. */
   failIf(): void {
-    this.code.branch(W.brIf, this.fail);
+    this.code.branchSeldom(this.fail);
   }
 }

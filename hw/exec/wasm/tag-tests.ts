@@ -25,7 +25,7 @@ export class TagTests {
     code.word(wordAt(around.l1i.recent, line & (RECENT - 1)));
     code.const32(line);
     code.op(W.ne);
-    code.if();
+    code.ifSeldom();
     code.const32(line);
     this.search(RUNTIME_FUNCTIONS.findLine.number, absent);
   }
@@ -65,7 +65,7 @@ export class TagTests {
     code.element(recent.byteOffset);
     code.get(line);
     code.op(W.ne);
-    code.if();
+    code.ifSeldom();
     code.get(line);
     this.search(find, absent);
   }

@@ -4,7 +4,8 @@
  * A module is garbage when all of its units are dissolved.
  */
 import { SimulatorBug } from '../../../base/errors.js';
-import { type ByteWriter, moduleBytes } from './binary.js';
+import type { ByteWriter } from './binary.js';
+import { instantiate } from './instantiate.js';
 import { Numbers } from './numbers.js';
 import type { Unit } from './unit.js';
 import { TYPES, UNIT_IMPORTS, UNIT_TYPE, type UnitFunctions } from './unit-imports.js';
@@ -47,16 +48,14 @@ export class UnitModules {
     if (wanted.length === 0) return;
     const { memory } = this.tables.memory;
     const name = (i: number): string => `u${i}`;
-    const bytes = moduleBytes({
+    const parts = {
       types: TYPES,
       imports: UNIT_IMPORTS,
       functions: wanted.map(({ body }, i) => ({ type: UNIT_TYPE, body, exportedAs: name(i) })),
       memoryPages: memory.buffer.byteLength >>> 16,
       usesTable: false,
-    });
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      e: { memory, ...this.imports },
-    });
+    };
+    const exports = instantiate(parts, { memory, ...this.imports });
     wanted.forEach(({ unit }, i) => {
       this.enter(unit, this.install(exports[name(i)] as WebAssembly.ExportedFunction));
     });

@@ -158,7 +158,7 @@ export class UnitWriter {
   private conditional(m: StepMolecule, { imm }: Op, condition: number): StepMolecule | undefined {
     const hasGone = this.around.hasGone(m, SEEN.taken);
     this.code.get(condition);
-    this.aside(() => {
+    this.aside(!hasGone, () => {
       const next = this.direction(m, imm, this.machine.costs.takenCycles, hasGone);
       if (next !== undefined) this.follow(next, MOST_IN_SIDE);
     });
@@ -171,17 +171,18 @@ export class UnitWriter {
     code.get(address);
     code.call(RUNTIME_FUNCTIONS.popReturn.number);
     code.tee(address);
-    this.aside(() => this.jumps.write(m, address, true, this.path));
+    this.aside(true, () => this.jumps.write(m, address, true, this.path));
     return this.direction(m, m.nextPc, 0, true);
   }
 
   /** What happens if the value on the stack is not zero: it ends with a jump. */
-  private aside(write: () => void): void {
+  private aside(isSeldom: boolean, write: () => void): void {
     const { path } = this;
     const locals = this.locals.save();
     const time = this.timing.save();
     this.path = path.copy();
-    this.code.if();
+    if (isSeldom) this.code.ifSeldom();
+    else this.code.if();
     write();
     this.code.end();
     this.path = path;
@@ -218,7 +219,7 @@ export class UnitWriter {
       return;
     }
     this.commits.pushEvent();
-    code.if();
+    code.ifSeldom();
     exits.leavePath(path, { kind: WAY.event, toPc, molecule: m });
     code.end();
     const next = this.pathAt(toPc);

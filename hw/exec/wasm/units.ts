@@ -34,7 +34,7 @@ export interface UnitOptions {
 }
 
 export const UNIT_OPTIONS: UnitOptions = {
-  hot: 8000,
+  hot: 4000,
   batch: 32,
   patience: 20_000,
   surprises: 50,

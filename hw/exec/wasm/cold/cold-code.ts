@@ -219,7 +219,7 @@ export class ColdCode {
     code.op(W.add);
     code.const32(machine.costs.storeBufferEntries);
     code.op(W.gtS);
-    code.branch(W.brIf, failed);
+    code.branchSeldom(failed);
   }
 
   private act(): void {
@@ -348,7 +348,7 @@ export class ColdCode {
 
   /** Leaves if the condition on the stack holds. */
   private leaveIf(why: number): void {
-    this.code.if();
+    this.code.ifSeldom();
     this.leave(why);
     this.code.end();
   }

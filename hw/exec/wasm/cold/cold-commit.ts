@@ -230,7 +230,7 @@ export class ColdCommit {
     code.word(wordAt(cells, PORT_FREE));
     code.word(wordAt(cells, PREPARED_TARGET));
     code.op(W.or);
-    code.if();
+    code.ifSeldom();
     code.word(wordAt(cells, NOW));
     code.call(RUNTIME_FUNCTIONS.pass.number);
     code.end();

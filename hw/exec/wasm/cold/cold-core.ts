@@ -6,7 +6,7 @@ import { CPI } from '../../../timing/cpi.js';
 import type { CycleAccount } from '../../../timing/cycle-account.js';
 import { ATOMS } from '../../../timing/cycle-account.js';
 import type { StepperParts } from '../../step/compiled-paths.js';
-import { moduleBytes } from '../binary.js';
+import { instantiate } from '../instantiate.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { TYPES, typeOf, UNIT_IMPORTS, UNIT_TYPE, type UnitFunctions } from '../unit-imports.js';
 import type { UnitMachine } from '../unit-machine.js';
@@ -63,7 +63,7 @@ export class ColdCore {
     const recordOf = this.tables.recordOf.byteOffset;
     const cold = new ColdCode(machine, recordOf, this.ways, hot).write().body();
     const commit = pendingCommit(machine, recordOf, this.sites).body();
-    const bytes = moduleBytes({
+    const module = {
       types: TYPES,
       imports: [...UNIT_IMPORTS, { name: 'run', type: UNIT_TYPE }],
       functions: [
@@ -72,10 +72,8 @@ export class ColdCore {
       ],
       memoryPages: shared.buffer.byteLength >>> 16,
       usesTable: false,
-    });
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      e: { memory: shared, ...imports },
-    });
+    };
+    const exports = instantiate(module, { memory: shared, ...imports });
     this.run = exports.cold as ColdCore['run'];
     this.commitPending = exports.commitPending as unknown as ColdCore['commitPending'];
   }

@@ -76,7 +76,7 @@ export class IssueCode {
     this.pending(HEAD.wait0, PENDING0);
     this.pending(HEAD.wait1, PENDING1);
     code.op(W.or);
-    code.if();
+    code.ifSeldom();
     this.head.word(HEAD.wait0);
     this.head.word(HEAD.wait1);
     code.get(this.locals.base);
@@ -103,7 +103,7 @@ export class IssueCode {
       this.head.byte(HEAD.atoms);
     });
     code.get(locals.missed);
-    code.if();
+    code.ifSeldom();
     code.call(MISS_FUNCTIONS.noteMisses.number);
     code.end();
   }

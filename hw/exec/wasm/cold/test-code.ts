@@ -177,7 +177,7 @@ export class TestCode {
     code.const32(PAGE_MASK);
     code.op(W.and);
     code.op(W.or);
-    code.branch(W.brIf, this.fail);
+    code.branchSeldom(this.fail);
     this.keep(PLACE.linear, () => code.get(this.linear));
   }
 

@@ -53,14 +53,14 @@ export class WayCode {
     code.tee(this.way);
     code.const32(ways.table.length - 1);
     code.op(W.gtU);
-    code.if();
+    code.ifSeldom();
     this.giveUp();
     code.end();
     code.get(this.way);
     code.element(ways.table.byteOffset);
     code.tee(this.way);
     code.op(W.eqz);
-    code.if();
+    code.ifSeldom();
     this.giveUp();
     code.end();
   }
@@ -78,7 +78,7 @@ export class WayCode {
     this.word(WAY.surprises);
     code.const32(1);
     code.op(W.eq);
-    code.if();
+    code.ifSeldom();
     this.giveUp();
     code.end();
     code.get(this.way);

@@ -4,8 +4,8 @@
  */
 import { lineShift } from '../../../timing/timing-tables.js';
 import type { StepperParts } from '../../step/compiled-paths.js';
-import { moduleBytes } from '../binary.js';
 import type { FunctionCode } from '../function-code.js';
+import { instantiate } from '../instantiate.js';
 import { MISS_FUNCTIONS, type MissFunctions, TYPES, typeOf } from '../unit-imports.js';
 import type { UnitTables } from '../unit-tables.js';
 import { MissCode } from './miss-functions.js';
@@ -38,7 +38,7 @@ export function missModule(
     ),
   ];
   const oneToOne = typeOf(1, 1);
-  const bytes = moduleBytes({
+  const module = {
     types: TYPES,
     imports: [
       ...['findLine', 'findData', 'findPage'].map((name) => ({ name, type: oneToOne })),
@@ -54,14 +54,12 @@ export function missModule(
     ],
     memoryPages: memory.memory.buffer.byteLength >>> 16,
     usesTable: false,
-  });
+  };
   const renumber = (which: number): undefined => {
     arrays[which].renumber();
   };
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-    e: { memory: memory.memory, findLine, findData, findPage, renumber },
-  });
-  return instance.exports as MissFunctions;
+  const environment = { memory: memory.memory, findLine, findData, findPage, renumber };
+  return instantiate(module, environment) as MissFunctions;
 }
 
 function missFunctions(

@@ -4,8 +4,9 @@
  * the same words.
  */
 import type { TagArray } from '../../../timing/tag-array.js';
-import { moduleBytes, W } from '../binary.js';
+import { W } from '../binary.js';
 import { FunctionCode } from '../function-code.js';
+import { instantiate } from '../instantiate.js';
 import { RUNTIME_FUNCTIONS, TYPES, typeOf, UNIT_TYPE } from '../unit-imports.js';
 import { PATH_BITS, type UnitTables } from '../unit-tables.js';
 import { aliased } from './alias-functions.js';
@@ -51,20 +52,17 @@ export function makeRuntime(parts: RuntimeParts, table: WebAssembly.Table): Runt
   }));
   const run = { type: UNIT_TYPE, body: runUnits(tables).body(), exportedAs: 'run' };
   const { memory } = tables.memory;
-  const bytes = moduleBytes({
+  const module = {
     types: TYPES,
     imports: [{ name: 'renumber', type: typeOf(1, 0) }],
     functions: [...functions, run],
     memoryPages: memory.buffer.byteLength >>> 16,
     usesTable: true,
-  });
+  };
   const renumber = (which: number): undefined => {
     (which === DATA ? l1d : l1i).renumber();
   };
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-    e: { memory, table, renumber },
-  });
-  return instance.exports as Runtime;
+  return instantiate(module, { memory, table, renumber }) as Runtime;
 }
 
 function sharedFunctions(
