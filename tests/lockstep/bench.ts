@@ -13,7 +13,7 @@ import { MachineUnderTest } from './machine-under-test.js';
 const AGAIN = 16;
 
 /** Everything is compiled as soon as possible. */
-const EAGER: UnitOptions = { hot: 2, batch: 4, patience: 6, surprises: 1 };
+const EAGER: UnitOptions = { hot: 2, batch: 4, patience: 6, surprises: 1, misses: 1 };
 
 export class Bench {
   private readonly golden = new Golden();

@@ -70,6 +70,7 @@ const after = (hot: number): UnitOptions => ({
   batch: 1,
   patience: 1,
   surprises: 1,
+  misses: 1,
 });
 
 /** Compiles sooner or later. */
@@ -78,6 +79,7 @@ const anyOptions = (rng: Rng): UnitOptions => ({
   batch: rng.pick([1, 1, 3]),
   patience: rng.pick([1, 10]),
   surprises: rng.pick([1, 1, 4]),
+  misses: rng.pick([1, 1, 4]),
 });
 
 function machine(host: HostOptions, options?: UnitOptions, timing?: TimingModel): Rig {

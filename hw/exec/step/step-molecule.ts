@@ -110,6 +110,8 @@ export class StepMolecule implements LateResults {
   /** The unit (exec/wasm) that has a path from here, and all units that it is part of. */
   unit: CompiledFrom | undefined = undefined;
   units: readonly CompiledFrom[] = NO_UNITS;
+  /** Units are left in front of it because something misses: they go on without knowing the time. */
+  mayMiss = false;
 
   constructor(parts: StepMoleculeParts) {
     this.hostPc = parts.hostPc;

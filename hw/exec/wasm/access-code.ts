@@ -6,7 +6,7 @@
  */
 import { PAGE_MASK } from '../../core/guest-words.js';
 import { RAM_OFFSET } from '../../memory/layout.js';
-import { OP, type Op } from '../step/step-molecule.js';
+import { isLoad, OP, type Op } from '../step/step-molecule.js';
 import { AliasCode } from './alias-code.js';
 import { W } from './binary.js';
 import type { MoleculeCode } from './molecule-code.js';
@@ -27,13 +27,17 @@ export class AccessCode {
   /** Writes what has to be done before cycles are counted in the middle of a path. */
   beforeWait: () => void = () => {};
   private readonly stores: StoreCode;
-  /** By operation of the molecule: local of its host address, if it has one. */
+  /** By operation of the molecule: locals of its host and linear addresses, if it has them. */
   private readonly hosts: number[] = [];
+  private readonly linears: number[] = [];
+  /** Local: a load of the molecule has missed. */
+  private missed = -1;
 
   constructor(
     private readonly molecule: MoleculeCode,
     private readonly around: Surroundings,
-    private readonly misses: Misses,
+    /** How a miss is met. */
+    public misses: Misses,
   ) {
     this.tags = new TagTests(molecule.code, around);
     this.aliases = new AliasCode(molecule, around.area.alias);
@@ -42,6 +46,17 @@ export class AccessCode {
 
   begin(): void {
     this.hosts.length = 0;
+    this.missed = -1;
+  }
+
+  /** The molecule has issued: what its loads wait for is noted. */
+  issued(): void {
+    if (this.missed < 0) return;
+    const { code } = this.molecule;
+    code.get(this.missed);
+    code.ifSeldom();
+    code.call(MISS_FUNCTIONS.noteMisses.number);
+    code.end();
   }
 
   // --- tests
@@ -54,6 +69,7 @@ export class AccessCode {
     this.molecule.failIf();
     // Before its page is walked for: one that crosses into a page that is not there is charged nothing.
     this.testCrossing(op, linear);
+    this.linears[index] = linear;
     this.translated(linear);
     this.pushPage(entry);
     code.get(linear);
@@ -76,7 +92,7 @@ export class AccessCode {
   }
 
   /** `chkpage`: the page is mapped where it was when the code was translated. */
-  testPage(op: Op): void {
+  testPage(op: Op, index: number): void {
     const { code } = this.molecule;
     const linear = code.temporary();
     const entry = code.temporary();
@@ -86,14 +102,25 @@ export class AccessCode {
     code.op(W.ne);
     code.op(W.or);
     this.molecule.failIf();
+    this.linears[index] = linear;
     this.translated(linear);
   }
 
   // --- actions
 
+  /** Misses are counted as they come: those of the molecule's loads are noted when it has issued. */
+  beginActions(ops: readonly Op[]): void {
+    if (this.misses !== 'count' || !ops.some(isLoad)) return;
+    const { code } = this.molecule;
+    this.missed = code.temporary();
+    code.const32(0);
+    code.set(this.missed);
+  }
+
   load(op: Op, index: number, history: PathHistory): void {
     this.use(index);
     if (op.isProtected) this.aliases.protect(op, this.hosts[index], history);
+    if (this.misses === 'count') this.countLoad(op, index);
     const { molecule } = this;
     molecule.code.get(this.hosts[index]);
     molecule.code.access(loadOf(op.bytes, op.signed), 0);
@@ -103,12 +130,18 @@ export class AccessCode {
   store(op: Op, index: number, history: PathHistory): void {
     this.use(index);
     this.stores.log(op, this.hosts[index], history.stores++);
+    if (this.misses === 'count') this.countStore(op, index);
     this.stores.put(op, this.hosts[index]);
   }
 
   storePhysical(op: Op, index: number): void {
     this.use(index);
+    if (this.misses === 'count') this.countStore(op, index);
     this.stores.put(op, this.hosts[index]);
+  }
+
+  checkPage(index: number): void {
+    if (this.misses === 'count') this.countWalk(index);
   }
 
   // --- addresses
@@ -139,7 +172,7 @@ export class AccessCode {
     if (this.misses !== 'leave') return;
     this.tags.walked(linear, () => {
       if (this.walks) this.walk(linear);
-      else this.molecule.failIf();
+      else this.molecule.missIf();
     });
   }
 
@@ -148,7 +181,7 @@ export class AccessCode {
     const { code } = this.molecule;
     const host = code.temporary();
     code.set(host);
-    if (this.misses === 'leave') this.tags.inData(host, () => this.molecule.failIf());
+    if (this.misses === 'leave') this.tags.inData(host, () => this.molecule.missIf());
     this.hosts[index] = host;
   }
 
@@ -171,11 +204,60 @@ export class AccessCode {
   private use(index: number): void {
     const { code } = this.molecule;
     const { l1d, dataShift } = this.around;
-    if (this.misses === 'none' || !l1d.isLru) return;
+    if (this.misses !== 'leave' || !l1d.isLru) return;
     code.get(this.hosts[index]);
     code.const32(dataShift);
     code.op(W.shrU);
     code.call(RUNTIME_FUNCTIONS.useData.number);
+  }
+
+  private countLoad(op: Op, index: number): void {
+    const { code, base } = this.molecule;
+    if (op.kind === OP.load) this.countWalk(index);
+    this.inData(index, () => {
+      code.get(this.hosts[index]);
+      code.const32(op.d);
+      code.const32(base);
+      code.call(MISS_FUNCTIONS.load.number);
+      code.const32(1);
+      code.set(this.missed);
+    });
+  }
+
+  private countStore(op: Op, index: number): void {
+    const { code, base } = this.molecule;
+    if (op.kind === OP.store) this.countWalk(index);
+    this.inData(index, () => {
+      code.get(this.hosts[index]);
+      code.const32(base);
+      code.call(MISS_FUNCTIONS.store.number);
+    });
+  }
+
+  private countWalk(index: number): void {
+    const { code, base } = this.molecule;
+    const linear = this.linears[index];
+    this.tags.walked(linear, () => {
+      code.if();
+      code.get(linear);
+      code.const32(base);
+      code.call(MISS_FUNCTIONS.walk.number);
+      code.end();
+    });
+  }
+
+  /** `miss` where the line is not in L1D, or wherever its use is to be noted. */
+  private inData(index: number, miss: () => void): void {
+    const { code } = this.molecule;
+    if (this.around.l1d.isLru) {
+      miss();
+      return;
+    }
+    this.tags.inData(this.hosts[index], () => {
+      code.if();
+      miss();
+      code.end();
+    });
   }
 
   private walk(linear: number): void {

@@ -57,6 +57,7 @@ export class AtomCode {
 
   /** Writes what they do once every test has passed. `cycle`: in which they do so, since the path began. */
   execute(ops: readonly Op[], history: PathHistory, cycle: number): void {
+    this.accesses.beginActions(ops);
     ops.forEach((op, i) => {
       this.executeOne(op, i, history, cycle);
     });
@@ -78,7 +79,7 @@ export class AtomCode {
         this.accesses.testPhysical(op, index);
         break;
       case OP.checkPage:
-        this.accesses.testPage(op);
+        this.accesses.testPage(op, index);
         break;
       case OP.divide:
         this.divisions.test(op, index);
@@ -109,6 +110,9 @@ export class AtomCode {
         break;
       case OP.storePhysical:
         this.accesses.storePhysical(op, index);
+        break;
+      case OP.checkPage:
+        this.accesses.checkPage(index);
         break;
       case OP.divide:
         this.divisions.execute(op, index);

@@ -190,7 +190,8 @@ export function moduleBytes(parts: ModuleParts): Uint8Array<ArrayBuffer> {
     for (const { type } of parts.functions) s.unsigned(type);
   });
   section(out, SECTION.exports, (s) => exports(s, parts));
-  section(out, SECTION.custom, (s) => hints(s, parts));
+  if (parts.functions.some(({ body }) => body.seldom.length > 0))
+    section(out, SECTION.custom, (s) => hints(s, parts));
   section(out, SECTION.code, (s) => {
     s.unsigned(parts.functions.length);
     for (const { body } of parts.functions) {

@@ -38,6 +38,16 @@ export class CommitCode {
     code.setWord(machine.tables.cell(CELL.lastSite), () => code.const32(site.number));
   }
 
+  /** The commit of a molecule whose cycles lie in the core's cells, all of them. */
+  writeLate(m: StepMolecule): void {
+    const { code, timing, machine } = this;
+    timing.begin();
+    const site = this.site(m);
+    code.const32(site.number);
+    code.call(COMMIT_PENDING.number);
+    code.setWord(machine.tables.cell(CELL.lastSite), () => code.const32(site.number));
+  }
+
   private settle(site: CommitSite): void {
     const { code, machine, timing } = this;
     code.word(wordAt(machine.area.cells, NOW));

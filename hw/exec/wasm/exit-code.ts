@@ -3,7 +3,6 @@
  * pending there (unit.ts).
  */
 import { FETCHED_LINE, NO_LINE, NOW } from '../../timing/cycle-account.js';
-import type { StepMolecule } from '../step/step-molecule.js';
 import type { AliasCode } from './alias-code.js';
 import { W } from './binary.js';
 import { type FunctionCode, wordAt } from './function-code.js';
@@ -12,7 +11,7 @@ import { type Unit, WAY, type WayOut } from './unit.js';
 import type { UnitCode, UnitMachine } from './unit-machine.js';
 import { CELL } from './unit-tables.js';
 
-type Where = Pick<WayOut, 'kind' | 'toPc' | 'molecule'> & Partial<WayOut>;
+type Where = Pick<WayOut, 'kind' | 'toPc' | 'molecule'> & Partial<Omit<WayOut, 'times'>>;
 
 export class ExitCode {
   private readonly cells: Int32Array;
@@ -34,8 +33,9 @@ export class ExitCode {
       steps: undefined,
       stores: 0,
       protectedLoads: false,
-      surprises: -1,
+      remake: undefined,
       ...where,
+      times: 0,
       unit,
     });
     unit.waysOut.push(number);
@@ -49,20 +49,19 @@ export class ExitCode {
     this.leave({ ...where, headPc: head.hostPc, steps, stores, protectedLoads: hasProtectedLoads });
   }
 
-  /** Leaves a path in front of a molecule; `surprised`: the one whose branch had never gone there. */
+  /** Leaves a path in front of a molecule; `molecule`: the one whose branch had never gone there. */
   leaveBetween(
     path: PathState,
     aliases: AliasCode,
-    toPc: number,
-    surprised?: StepMolecule | undefined,
+    { toPc, molecule, remake }: Pick<WayOut, 'toPc' | 'molecule' | 'remake'>,
   ): void {
     if (path.line !== ANY_LINE) this.noteLine(path.line);
     aliases.storeAll(path);
     this.leavePath(path, {
       kind: WAY.between,
       toPc,
-      molecule: surprised,
-      surprises: surprised ? 0 : -1,
+      molecule,
+      remake,
     });
   }
 

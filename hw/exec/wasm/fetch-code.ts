@@ -39,7 +39,7 @@ export class FetchCode {
     for (const line of lines)
       tags.fetched(line, () => {
         if (mayWait) this.wait(m, line, path);
-        else this.atoms.molecule.failIf();
+        else this.atoms.molecule.missIf();
       });
   }
 

@@ -17,8 +17,9 @@ export interface RegisterFile {
 export class MoleculeCode {
   /** Cells that the molecule is charged to (StepMolecule.accountBase). */
   base = 0;
-  /** Depth of the block behind whose end a failed test goes on. */
+  /** Depths of the blocks behind whose ends a failed test goes on, and one for something that has missed. */
   fail = 0;
+  miss = 0;
   private readonly latches = new Map<number, number>();
 
   constructor(
@@ -59,5 +60,10 @@ export class MoleculeCode {
   /** Fails if the condition on the stack holds. */
   failIf(): void {
     this.code.branchSeldom(this.fail);
+  }
+
+  /** Same, because something is not in a cache or the TLB. */
+  missIf(): void {
+    this.code.branchSeldom(this.miss);
   }
 }

@@ -20,11 +20,29 @@ export const noHistory = (): PathHistory => ({
 /** Nothing is known of the line of L1I that was fetched last. */
 export const ANY_LINE = -2;
 
+/** A molecule of a path, told apart by how the path came to it. */
+export class PathNode {
+  /** Part of the function that goes on from here behind a miss, or -1. */
+  late = -1;
+  private readonly next = new Map<number, PathNode>();
+
+  /** The molecule at a host pc that follows. */
+  at(hostPc: number): PathNode {
+    const known = this.next.get(hostPc);
+    if (known !== undefined) return known;
+    const node = new PathNode();
+    this.next.set(hostPc, node);
+    return node;
+  }
+}
+
 export class PathState implements PathHistory {
   readonly aliases: Uint8Array;
   stores: number;
   /** The molecules so far. */
   steps: PathStep | undefined = undefined;
+  /** The last one of them. */
+  node = new PathNode();
   /** Line of L1I that was fetched last. */
   line = ANY_LINE;
 
@@ -40,6 +58,7 @@ export class PathState implements PathHistory {
     copy.aliases.set(this.aliases);
     copy.stores = this.stores;
     copy.steps = this.steps;
+    copy.node = this.node;
     copy.line = this.line;
     return copy;
   }
@@ -47,6 +66,7 @@ export class PathState implements PathHistory {
   /** A molecule has executed; cycles of its branch are not known yet. */
   step(molecule: StepMolecule): void {
     this.steps = { molecule, branchCycles: 0, before: this.steps };
+    this.node = this.node.at(molecule.hostPc);
     this.line = molecule.lastLine;
   }
 

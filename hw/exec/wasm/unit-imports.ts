@@ -19,23 +19,25 @@ export const RUNTIME_FUNCTIONS = {
   await: { number: 9, parameters: 3, results: 0 },
   aliased: { number: 10, parameters: 3, results: 1 },
   settleMolecules: { number: 11, parameters: 0, results: 0 },
+  /** Where cycles are charged: all that is outstanding is waited for. */
+  drain: { number: 12, parameters: 1, results: 0 },
 } as const;
 
 /** Functions that units import for what may miss (runtime/miss-module.ts), numbered behind those of the runtime. */
 export const MISS_FUNCTIONS = {
   /** Linear address, where cycles are charged: the page is walked for. */
-  walk: { number: 12, parameters: 2, results: 0 },
+  walk: { number: 13, parameters: 2, results: 0 },
   /** Host address, register, where cycles are charged: an access that may miss. */
-  load: { number: 13, parameters: 3, results: 0 },
-  store: { number: 14, parameters: 2, results: 0 },
+  load: { number: 14, parameters: 3, results: 0 },
+  store: { number: 15, parameters: 2, results: 0 },
   /** The molecule has issued that had loads which missed. */
-  noteMisses: { number: 15, parameters: 0, results: 0 },
+  noteMisses: { number: 16, parameters: 0, results: 0 },
   /** Line of L1I, where cycles are charged. */
-  fetchLine: { number: 16, parameters: 2, results: 0 },
+  fetchLine: { number: 17, parameters: 2, results: 0 },
 } as const;
 
 /** Site of a commit that settles cycles from before its path too (cold/pending-commit.ts). */
-export const COMMIT_PENDING = { number: 17, parameters: 1, results: 0 } as const;
+export const COMMIT_PENDING = { number: 18, parameters: 1, results: 0 } as const;
 
 export type MissFunctions = Record<keyof typeof MISS_FUNCTIONS, WebAssembly.ExportedFunction>;
 

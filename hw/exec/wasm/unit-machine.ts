@@ -9,8 +9,11 @@ import type { StepMolecule } from '../step/step-molecule.js';
 import type { WayOut } from './unit.js';
 import type { UnitTables } from './unit-tables.js';
 
-/** How an access that does not hit is met: the test fails, or there is no such thing (the functional model). */
-export type Misses = 'leave' | 'none';
+/**
+ * How an access that does not hit is met: the test fails; what it takes is counted as it comes; or there
+ * is no such thing (the functional model).
+ */
+export type Misses = 'leave' | 'count' | 'none';
 
 /** What the code of atoms depends on: where things lie, shapes of the caches. */
 export interface Surroundings {

@@ -67,6 +67,7 @@ export class UnitModules {
     const { index, heads } = unit;
     if (index === 0) return;
     for (const head of heads) {
+      if (head === undefined) continue;
       const place = this.tables.place(head.hostPc);
       if (entryOf[place] >>> PATH_BITS === index) entryOf[place] = 0;
     }
@@ -89,7 +90,7 @@ export class UnitModules {
     const { tables } = this;
     unit.index = index;
     unit.heads.forEach((head, path) => {
-      if (head.unit === unit)
+      if (head?.unit === unit)
         tables.entryOf[tables.place(head.hostPc)] = (index << PATH_BITS) | path;
     });
   }

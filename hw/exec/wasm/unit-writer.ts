@@ -18,8 +18,9 @@ import { FetchCode } from './fetch-code.js';
 import { FunctionCode } from './function-code.js';
 import { HitTiming } from './hit-timing.js';
 import { JumpCode } from './jump-code.js';
+import { LateCode } from './late-code.js';
 import { canCompile, isTested, storesOf, transferOf } from './molecules.js';
-import { PathLocals } from './path-locals.js';
+import { type LocalsState, PathLocals } from './path-locals.js';
 import { PathState } from './path-state.js';
 import { type Unit, WAY } from './unit.js';
 import { RUNTIME_FUNCTIONS } from './unit-imports.js';
@@ -31,8 +32,18 @@ const MOST_MOLECULES = 400;
 const MOST_BEFORE_LAST_PATH = MOST_MOLECULES / 3;
 /** Paths; their numbers have to fit in an entry (unit-tables.ts). */
 const MOST_HEADS = 48;
+/** The same of rests of paths behind misses, and their molecules. */
+const MOST_RESTS = 100;
+const MOST_IN_RESTS = 400;
 /** Of a path beyond a side that is seldom taken. */
 const MOST_IN_SIDE = 40;
+
+/** A path from a molecule on of which something has missed. */
+interface LateRest {
+  readonly from: StepMolecule;
+  readonly path: PathState;
+  readonly locals: LocalsState;
+}
 
 export class UnitWriter {
   private readonly code = new FunctionCode(1);
@@ -44,8 +55,14 @@ export class UnitWriter {
   private readonly fetches: FetchCode;
   private readonly jumps: JumpCode;
   private readonly commits: CommitCode;
-  /** Molecules so far. */
+  private readonly late: LateCode;
+  /** By part: the rest of a path, unless it is a path. */
+  private readonly rests: (LateRest | undefined)[] = [];
+  /** The rest of a path is being written. */
+  private isLate = false;
+  /** Molecules so far, and those in rests of paths. */
   private molecules = 0;
+  private lateMolecules = 0;
   private path!: PathState;
 
   constructor(
@@ -65,6 +82,7 @@ export class UnitWriter {
     this.fetches = new FetchCode(code, this.atoms, timing, this.exits, machine);
     this.jumps = new JumpCode(code, timing, this.exits, machine);
     this.commits = new CommitCode(code, this.locals, timing, unit, around, machine);
+    this.late = new LateCode(code, this.atoms, this.exits, machine);
     this.atoms.accesses.beforeWait = () => this.exits.noteBeginning(this.path);
   }
 
@@ -73,32 +91,60 @@ export class UnitWriter {
     const { heads, empty } = this.unit;
     heads.push(head);
     for (let i = 0; i < heads.length; i++) {
-      const before = this.molecules;
       this.entries.begin();
-      this.path = new PathState(heads[i]);
+      const head = heads[i];
+      if (head === undefined) {
+        this.rest(this.rests[i] as LateRest);
+        continue;
+      }
+      const before = this.molecules;
+      this.path = new PathState(head);
       this.timing.begin();
       this.locals.begin();
-      this.follow(heads[i], MOST_MOLECULES);
-      if (this.molecules === before) empty.add(heads[i]);
+      this.follow(head, MOST_MOLECULES);
+      if (this.molecules === before) empty.add(head);
       if (this.molecules === 0) return undefined;
     }
     return this.entries.body();
+  }
+
+  private rest({ from, path, locals }: LateRest): void {
+    const { accesses } = this.atoms;
+    this.path = path;
+    this.locals.restore(locals);
+    this.isLate = true;
+    accesses.misses = 'count';
+    this.follow(from, MOST_MOLECULES);
+    accesses.misses = 'leave';
+    this.isLate = false;
   }
 
   /** From a molecule to commits; every way through it ends with a jump. */
   private follow(from: StepMolecule, most: number): void {
     let m: StepMolecule | undefined = from;
     for (let n = 0; m !== undefined; n++) {
-      if (n === most || this.molecules >= MOST_MOLECULES || !this.supports(m)) {
+      if (n === most || this.isFull || !this.supports(m)) {
         this.leaveBetween(m.hostPc);
         return;
       }
-      m = this.molecule(m);
+      if (this.isLate) {
+        const { late } = this.path.node.at(m.hostPc);
+        if (late >= 0 && late !== this.entries.current) {
+          this.entries.jumpTo(late);
+          return;
+        }
+        m = this.lateMolecule(m);
+      } else m = this.molecule(m);
     }
+  }
+
+  private get isFull(): boolean {
+    return this.isLate ? this.lateMolecules >= MOST_IN_RESTS : this.molecules >= MOST_MOLECULES;
   }
 
   private supports(m: StepMolecule): boolean {
     const { storeBufferEntries } = this.machine.costs;
+    if (this.isLate && m.jumps) return false;
     return canCompile(m) && this.path.stores + storesOf(m) <= storeBufferEntries;
   }
 
@@ -107,8 +153,9 @@ export class UnitWriter {
     const { atoms, path, timing } = this;
     this.molecules++;
     this.unit.members.add(m);
+    const late = this.lateFrom(m);
     atoms.begin(m.ops, m.accountBase);
-    this.tests(m);
+    this.tests(m, late);
     const cycle = timing.await(m);
     this.fetches.use(m, path);
     atoms.execute(m.ops, path, cycle);
@@ -117,21 +164,73 @@ export class UnitWriter {
     return this.transfer(m);
   }
 
+  /** Same in the rest of a path behind a miss. */
+  private lateMolecule(m: StepMolecule): StepMolecule | undefined {
+    const { atoms, path, late } = this;
+    this.lateMolecules++;
+    this.unit.members.add(m);
+    atoms.begin(m.ops, m.accountBase);
+    this.lateTests(m);
+    late.fetch(m, path);
+    late.await(m);
+    atoms.execute(m.ops, path, 0);
+    late.issue(m);
+    path.step(m);
+    return this.transfer(m);
+  }
+
+  /** Tests of a molecule in the rest of a path: whatever misses is counted. */
+  private lateTests(m: StepMolecule): void {
+    const { code, atoms } = this;
+    if (!isTested(m)) return;
+    code.block();
+    const passed = code.depth;
+    code.block();
+    atoms.molecule.fail = code.depth;
+    atoms.test(m.ops, this.path);
+    code.branch(W.br, passed);
+    code.end();
+    this.leaveBetween(m.hostPc);
+    code.end();
+  }
+
+  /** The part that goes on from a molecule behind a miss, with the path as it is now; -1: none. */
+  private lateFrom(m: StepMolecule): number {
+    const { path, rests } = this;
+    if (!m.mayMiss || this.isFunctional || rests.length >= MOST_RESTS) return -1;
+    const part = this.unit.heads.push(undefined) - 1;
+    rests[part] = { from: m, path: path.copy(), locals: this.locals.save() };
+    path.node.at(m.hostPc).late = part;
+    return part;
+  }
+
+  private get isFunctional(): boolean {
+    return this.machine.timing === 'functional';
+  }
+
   /** Tests of a molecule; where one fails the unit is left in front of it, with everything as it was. */
-  private tests(m: StepMolecule): void {
+  private tests(m: StepMolecule, late: number): void {
     const { code, atoms, path } = this;
     if (this.fetches.lines(m, path).length === 0 && !isTested(m)) return;
     code.block();
     const passed = code.depth;
     code.block();
+    atoms.molecule.miss = code.depth;
+    code.block();
     atoms.molecule.fail = code.depth;
+    if (late < 0) atoms.molecule.miss = code.depth;
     this.fetches.test(m, path);
     // One walk at most: if a later test fails, the stepper must find its page still in the TLB.
     atoms.accesses.walks = path.steps === undefined && m.ops.filter(walks).length === 1;
     atoms.test(m.ops, path);
     code.branch(W.br, passed);
     code.end();
-    this.leaveBetween(m.hostPc);
+    this.leaveBetween(m.hostPc, undefined, late < 0 && !this.isFunctional);
+    code.end();
+    if (late >= 0) {
+      this.late.enter(path, this.timing.save());
+      this.entries.jumpTo(late);
+    }
     code.end();
   }
 
@@ -202,8 +301,11 @@ export class UnitWriter {
     hasGone: boolean,
   ): StepMolecule | undefined {
     const cycles = m.leave >= 0 ? this.machine.costs.leaveCycles : branchCycles;
-    this.timing.branch(cycles);
-    this.path.branched(cycles);
+    if (this.isLate) this.late.branch(m, cycles);
+    else {
+      this.timing.branch(cycles);
+      this.path.branched(cycles);
+    }
     if (m.commit) this.commit(m, toPc);
     else if (!hasGone) this.leaveBetween(toPc, m);
     else return this.around.at(toPc);
@@ -213,7 +315,10 @@ export class UnitWriter {
   private commit(m: StepMolecule, toPc: number): void {
     const { code, exits, path } = this;
     exits.noteLine(m.lastLine);
-    this.commits.write(m);
+    if (this.isLate) {
+      this.late.drain(m);
+      this.commits.writeLate(m);
+    } else this.commits.write(m);
     if (m.leave >= 0) {
       exits.leavePath(path, { kind: WAY.exit, toPc, molecule: m });
       return;
@@ -233,15 +338,22 @@ export class UnitWriter {
   /** The unit's path that begins at a place, or -1. */
   private pathAt(toPc: number): number {
     const { heads } = this.unit;
-    const known = heads.findIndex((head) => head.hostPc === toPc);
+    const known = heads.findIndex((head) => head?.hostPc === toPc);
     if (known >= 0 || this.molecules >= MOST_BEFORE_LAST_PATH || heads.length >= MOST_HEADS)
       return known;
     const head = this.around.warmHead(toPc);
     return head === undefined ? -1 : heads.push(head) - 1;
   }
 
-  private leaveBetween(toPc: number, surprised?: StepMolecule): void {
-    this.exits.leaveBetween(this.path, this.atoms.accesses.aliases, toPc, surprised);
+  /** In front of a molecule. `surprised`: the one whose branch had never gone there; `mayMiss`: something may have missed. */
+  private leaveBetween(toPc: number, surprised?: StepMolecule, mayMiss = false): void {
+    const { exits, path } = this;
+    if (this.isLate) {
+      this.late.leave(path, toPc);
+      return;
+    }
+    const remake = surprised ? 'surprise' : mayMiss ? 'miss' : undefined;
+    exits.leaveBetween(path, this.atoms.accesses.aliases, { toPc, molecule: surprised, remake });
   }
 }
 

@@ -20,6 +20,8 @@ export const WAY = {
   event: 2,
   /** At a commit with an `exit` or `assist` atom. */
   exit: 3,
+  /** In front of a molecule of a path's late rest (late-code.ts). */
+  late: 4,
 } as const;
 
 /** A molecule that a path has executed, and those before it. */
@@ -43,8 +45,10 @@ export interface WayOut {
   readonly steps: PathStep | undefined;
   readonly stores: number;
   readonly protectedLoads: boolean;
-  /** Times that a branch went where it never had when the unit was made; -1: no such way. */
-  surprises: number;
+  /** Why its unit is to be made anew once it has been taken often, if it is. */
+  readonly remake: 'surprise' | 'miss' | undefined;
+  /** Times that it was taken, as far as they are counted. */
+  times: number;
 }
 
 /** A molecule of a unit that commits, in one direction of its branch. */
@@ -72,8 +76,8 @@ export class Unit {
   alive = true;
   /** Number in the function table, 0: not compiled yet. */
   index = 0;
-  /** First molecules of its paths, by the paths' numbers; those with which the function can do nothing. */
-  readonly heads: StepMolecule[] = [];
+  /** First molecules of its paths, by the numbers of the function's parts; those with which it can do nothing. */
+  readonly heads: (StepMolecule | undefined)[] = [];
   readonly empty = new Set<StepMolecule>();
   readonly members = new Set<StepMolecule>();
   readonly sites: CommitSite[] = [];
@@ -83,7 +87,7 @@ export class Unit {
 
   /** It is complete: its heads lead to it, its molecules know it. */
   join(): void {
-    for (const head of this.heads) if (!this.empty.has(head)) head.unit = this;
+    for (const head of this.heads) if (head && !this.empty.has(head)) head.unit = this;
     for (const m of this.members) m.units = [...m.units, this];
   }
 
@@ -92,7 +96,7 @@ export class Unit {
     if (!this.alive) return;
     this.alive = false;
     for (const head of this.heads) {
-      if (head.unit !== this) continue;
+      if (head?.unit !== this) continue;
       head.unit = undefined;
       this.owner.setHeat(head, heat);
     }

@@ -14,6 +14,7 @@ import { siteWords, wayWords } from './cold/pending-records.js';
 import { SEEN } from './cold/records.js';
 import { CommitSites } from './commit-sites.js';
 import { HitTiming } from './hit-timing.js';
+import { transferOf } from './molecules.js';
 import { Numbers } from './numbers.js';
 import { missModule } from './runtime/miss-module.js';
 import { makeRuntime, type Runtime } from './runtime/runtime.js';
@@ -31,13 +32,16 @@ export interface UnitOptions {
   readonly patience: number;
   /** Times that a branch goes where it never had before its unit is made anew. */
   readonly surprises: number;
+  /** Times that something misses at a place before the unit is made anew, with code for what follows. */
+  readonly misses: number;
 }
 
 export const UNIT_OPTIONS: UnitOptions = {
-  hot: 4000,
+  hot: 8000,
   batch: 32,
   patience: 20_000,
   surprises: 50,
+  misses: 2000,
 };
 
 /** Bytes that a machine has to reserve behind the tags of its caches. */
@@ -281,12 +285,14 @@ export class Units implements CompiledPaths, UnitOwner {
     const { exit, account } = this.parts;
     const way = this.ways[number] as WayOut;
     this.goesOn = false;
-    if (way.kind !== WAY.between && way.kind !== WAY.jumped) return this.committed(way, isWatched);
+    if (way.kind === WAY.event || way.kind === WAY.exit) return this.committed(way, isWatched);
     const fresh = account.cells[NOW] === 0;
     exit.resumePc = fresh ? way.headPc : this.tables.cells[CELL.resumePc] >>> 0;
+    if (way.kind === WAY.late) exit.resumePc = this.tables.cells[CELL.resumePc] >>> 0;
     this.resume(way, number);
-    if (way.surprises >= 0) return this.surprised(way);
-    return way.kind === WAY.between ? way.toPc : this.jumped(way);
+    if (way.remake === 'surprise') return this.surprised(way);
+    if (way.remake === 'miss') return this.missed(way);
+    return way.kind === WAY.jumped ? this.jumped(way) : way.toPc;
   }
 
   /** Behind a commit. */
@@ -326,10 +332,15 @@ export class Units implements CompiledPaths, UnitOwner {
       core.undo.resume(way.stores);
       if (way.protectedLoads) core.alias.written();
     }
-    if (way.surprises >= 0 && way.surprises + 1 >= this.options.surprises) return;
-    const left = way.surprises < 0 ? 0 : this.options.surprises - way.surprises - 1;
+    const most = this.mostTimes(way);
+    if (way.remake && way.times + 1 >= most) return;
+    const left = way.remake ? most - way.times - 1 : 0;
     this.cold.ways.make(number, wayWords(way, this.tables.place(way.toPc), time, left));
-    if (left > 0 && this.cold.ways.has(number)) way.surprises = this.options.surprises - 2;
+    if (left > 0 && this.cold.ways.has(number)) way.times = most - 2;
+  }
+
+  private mostTimes({ remake }: WayOut): number {
+    return remake === 'miss' ? this.options.misses : this.options.surprises;
   }
 
   /** A commit that settles cycles from before its path, too. The next time cold code does it by itself. */
@@ -345,14 +356,23 @@ export class Units implements CompiledPaths, UnitOwner {
 
   /** A branch went where it never had. A unit that this happens to often is made anew. */
   private surprised(way: WayOut): number {
-    if (++way.surprises < this.options.surprises) return way.toPc;
+    if (++way.times < this.options.surprises) return way.toPc;
     const m = way.molecule as StepMolecule;
     this.cold.tables.addSeen(m.hostPc, way.toPc === m.nextPc ? SEEN.following : SEEN.taken);
     way.unit.dissolve(this.options.hot - 1);
     return way.toPc;
   }
 
+  /** Something misses where a path is left. A unit that this happens to often is made anew. */
+  private missed(way: WayOut): number {
+    if (++way.times < this.options.misses) return way.toPc;
+    this.parts.code.at(way.toPc).mayMiss = true;
+    way.unit.dissolve(this.options.hot - 1);
+    return way.toPc;
+  }
+
   private hasGone(m: StepMolecule, direction: number): boolean {
+    if (transferOf(m.ops) < 0) return direction === SEEN.following;
     const linked = direction === SEEN.taken ? m.taken : m.following;
     return linked !== undefined || (this.cold.tables.seen(m.hostPc) & direction) !== 0;
   }

@@ -16,7 +16,7 @@ import { PAGE, Rig } from '../../timing/rig.js';
 import { efficeonHost, tm5800Host } from '../atom/machines.js';
 import { EDGES, expectSame } from './workbench.js';
 
-const COLD: UnitOptions = { hot: 1_000_000, batch: 1, patience: 1, surprises: 1 };
+const COLD: UnitOptions = { hot: 1_000_000, batch: 1, patience: 1, surprises: 1, misses: 1 };
 const DATA = 0x20 * PAGE;
 
 /** The stepper, and cold code. */

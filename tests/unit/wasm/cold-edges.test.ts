@@ -8,7 +8,7 @@ import { timingTableBytes } from '../../../hw/timing/timing-tables.js';
 import { PAGE, Rig } from '../../timing/rig.js';
 import { efficeonHost, tm5800Host } from '../atom/machines.js';
 
-const COLD: UnitOptions = { hot: 1_000_000, batch: 1, patience: 1, surprises: 1 };
+const COLD: UnitOptions = { hot: 1_000_000, batch: 1, patience: 1, surprises: 1, misses: 1 };
 const AT_ONCE: UnitOptions = { ...COLD, hot: 2 };
 /** The stepper first. */
 const ENGINES = [undefined, COLD, AT_ONCE] as const;

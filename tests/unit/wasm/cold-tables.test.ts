@@ -7,6 +7,7 @@ import { Predecoder } from '../../../hw/exec/step/predecode.js';
 import type { StepMolecule } from '../../../hw/exec/step/step-molecule.js';
 import { ColdTables, coldTableBytes } from '../../../hw/exec/wasm/cold/cold-tables.js';
 import { FLAG, HEAD, SEEN } from '../../../hw/exec/wasm/cold/records.js';
+import { transferOf } from '../../../hw/exec/wasm/molecules.js';
 import { LinearMemory } from '../../../hw/memory/layout.js';
 import { randomProgram } from '../../timing/random-program.js';
 import { efficeonHost } from '../atom/machines.js';
@@ -90,7 +91,8 @@ describe('a record', () => {
         (m.commit ? FLAG.commits : 0) |
         (m.leave >= 0 ? FLAG.leaves : 0) |
         (i % 2 === 0 ? FLAG.skips : 0) |
-        (m.jumps ? FLAG.jumps : 0);
+        (m.jumps ? FLAG.jumps : 0) |
+        (transferOf(m.ops) >= 0 ? FLAG.branches : 0);
       expect(bench.memory.view.getUint8(bench.tables.at(m.hostPc) + HEAD.flags)).toBe(flags);
     });
   });

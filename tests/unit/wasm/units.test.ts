@@ -4,7 +4,7 @@ import type { UnitOptions } from '../../../hw/exec/wasm/units.js';
 import { PAGE, Rig } from '../../timing/rig.js';
 import { tm5800Host } from '../atom/machines.js';
 
-const AT_ONCE: UnitOptions = { hot: 2, batch: 1, patience: 1, surprises: 1 };
+const AT_ONCE: UnitOptions = { hot: 2, batch: 1, patience: 1, surprises: 1, misses: 1 };
 const PAGES = 200;
 
 /** A machine that compiles at once, and one that never does. */

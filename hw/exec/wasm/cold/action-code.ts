@@ -19,7 +19,7 @@ import { MISS_FUNCTIONS, RUNTIME_FUNCTIONS } from '../unit-imports.js';
 import type { UnitMachine } from '../unit-machine.js';
 import { CELL } from '../unit-tables.js';
 import { loadOf, storeOf } from '../widths.js';
-import { ACTION_END, ACTIONS, type ActionKind } from './codes.js';
+import { ACTIONS, type ActionKind } from './codes.js';
 import { FieldRegisters, field } from './fields.js';
 import { DO, DO_BYTES, PLACE } from './records.js';
 import { switchOn } from './switch.js';
@@ -27,8 +27,9 @@ import { UndoCode } from './undo-code.js';
 
 /** Locals that actions share with the code around them. */
 export interface ActionLocals {
-  /** Host address of the action at hand. */
+  /** Host addresses of the action at hand and behind the last one. */
   readonly at: number;
+  readonly end: number;
   /** Cells that the molecule is charged to: number of the first one. */
   readonly base: number;
   /** Where the molecule branches to (0: nowhere), and what that costs. */
@@ -63,19 +64,16 @@ export class ActionCode {
     this.linear = code.local();
   }
 
-  /** Runs the actions from the one in the local on. */
+  /** Runs the actions. */
   write(): void {
-    switchOn(this.code, this.locals.at, DO_BYTES, ACTIONS.length, (i) => {
+    switchOn(this.code, this.locals, DO_BYTES, ACTIONS.length, (i) => {
       this.code.releaseScratch();
       this.one(ACTIONS[i]);
-      return i !== ACTION_END;
     });
   }
 
   private one(kind: ActionKind): void {
     switch (kind.is) {
-      case 'end':
-        return;
       case 'compute':
         this.compute(kind);
         return;

@@ -21,7 +21,7 @@ export const STORES: readonly number[] = [1, 2, 4];
 const DIVISIONS = [1, 2, 4].flatMap((bytes) => [false, true].map((signed) => ({ bytes, signed })));
 
 export type ActionKind =
-  | { readonly is: 'end' | 'checkPage' | 'branch' | 'branchNonZero' | 'branchZero' }
+  | { readonly is: 'checkPage' | 'branch' | 'branchNonZero' | 'branchZero' }
   | { readonly is: 'jumpRegister' | 'prepare' | 'returnPush' | 'returnPop' }
   | { readonly is: 'compute'; readonly row: AtomRow; readonly meaning: AtomMeaning }
   | { readonly is: 'branchCondition'; readonly code: number }
@@ -36,13 +36,12 @@ export type ActionKind =
   | { readonly is: 'store'; readonly bytes: number; readonly access: 'physical' | 'guest' };
 
 export type TestKind =
-  | { readonly is: 'end' | 'latch' | 'load' | 'store' | 'physical' | 'checkPage' | 'refuse' }
+  | { readonly is: 'latch' | 'load' | 'store' | 'physical' | 'checkPage' | 'refuse' }
   | { readonly is: 'trapNonZero' | 'trapZero' }
   | { readonly is: 'trapCondition'; readonly code: number }
   | { readonly is: 'divide'; readonly bytes: number; readonly signed: boolean };
 
 export const ACTIONS: readonly ActionKind[] = [
-  { is: 'end' },
   { is: 'checkPage' },
   { is: 'branch' },
   { is: 'branchNonZero' },
@@ -65,7 +64,6 @@ export const ACTIONS: readonly ActionKind[] = [
 ];
 
 export const TESTS: readonly TestKind[] = [
-  { is: 'end' },
   { is: 'latch' },
   { is: 'load' },
   { is: 'store' },
@@ -102,8 +100,6 @@ const loadOffset = ({ bytes, signed }: Op): number =>
 const divisionOffset = ({ bytes, signed }: Op): number =>
   DIVISIONS.findIndex((d) => d.bytes === bytes && d.signed === signed);
 
-export const ACTION_END = 0;
-
 /** The action of an operation; -1: it does nothing once its tests have passed. */
 export function actionOf(op: Op): number {
   switch (op.kind) {
@@ -126,7 +122,6 @@ export function actionOf(op: Op): number {
   }
 }
 
-export const TEST_END = 0;
 export const TEST_REFUSE = testNumber(({ is }) => is === 'refuse');
 const TEST_BY_KIND = new Map<number, number>([
   [OP.latch, testNumber(({ is }) => is === 'latch')],

@@ -80,12 +80,13 @@ export class ColdCode {
     this.scratch = local();
     this.locals = {
       at: local(),
+      end: local(),
       base: local(),
       target: local(),
       cycles: local(),
       missed: local(),
     };
-    this.tests = new TestCode(code, this.locals.at, machine);
+    this.tests = new TestCode(code, this.locals, machine);
     this.actions = new ActionCode(code, this.locals, machine);
     this.commits = new ColdCommit(code, this.record, machine);
     this.head = new RecordHead(code, this.record, machine.area.cells);
@@ -114,6 +115,7 @@ export class ColdCode {
     this.issuing.wait();
     this.act();
     this.issuing.issue();
+    this.straightOn(again);
     this.branch();
     this.commit();
     this.goOn(again);
@@ -204,6 +206,7 @@ export class ColdCode {
     code.get(this.scratch);
     code.op(W.add);
     code.set(this.locals.at);
+    this.setEnd(HEAD.actions);
     this.tests.write(failed);
     code.branch(W.br, passed);
     code.end();
@@ -232,7 +235,32 @@ export class ColdCode {
     this.head.half(HEAD.actions);
     code.op(W.add);
     code.set(locals.at);
+    this.setEnd(HEAD.end);
     this.actions.write();
+  }
+
+  /** Entries end at an offset in the record. */
+  private setEnd(offset: number): void {
+    const { code } = this;
+    code.get(this.record);
+    this.head.half(offset);
+    code.op(W.add);
+    code.set(this.locals.end);
+  }
+
+  /** Most molecules just go on behind them. */
+  private straightOn(again: number): void {
+    const { code } = this;
+    const { branches, leaves, commits, jumps } = FLAG;
+    this.head.flag(branches | leaves | commits | jumps);
+    code.op(W.eqz);
+    code.if();
+    this.head.word(HEAD.nextPc);
+    code.set(this.nextPc);
+    code.const32(0);
+    code.set(this.begins);
+    this.goTo(again);
+    code.end();
   }
 
   /** What its branch costs, where it leads. */
@@ -291,7 +319,7 @@ export class ColdCode {
   }
 
   private goOn(again: number): void {
-    const { code, machine } = this;
+    const { code } = this;
     this.head.flag(FLAG.commits | FLAG.jumps);
     code.if();
     // Behind a commit a path begins; behind an indirect jump where nothing is outstanding.
@@ -311,6 +339,11 @@ export class ColdCode {
     code.const32(0);
     code.set(this.begins);
     code.end();
+    this.goTo(again);
+  }
+
+  private goTo(again: number): void {
+    const { code, machine } = this;
     code.get(this.nextPc);
     code.const32(machine.tables.memory.cmsOffset);
     code.op(W.sub);

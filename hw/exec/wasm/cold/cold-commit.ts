@@ -15,7 +15,7 @@ import {
   ROUTINE,
   WAITS,
 } from '../../../timing/cycle-account.js';
-import { CAUSE_SLOTS, LAST, PENDING0, PENDING1 } from '../../../timing/scoreboard.js';
+import { LAST, PENDING0, PENDING1 } from '../../../timing/scoreboard.js';
 import { W } from '../binary.js';
 import { type FunctionCode, wordAt } from '../function-code.js';
 import { RUNTIME_FUNCTIONS } from '../unit-imports.js';
@@ -103,21 +103,13 @@ export class ColdCommit {
     code.op(W.shrS);
     code.word(wordAt(cells, NOW));
     code.op(W.sub);
-    code.tee(this.time);
     code.const32(0);
     code.op(W.gtS);
     code.if();
-    CAUSE_SLOTS.forEach((slot, cause) => {
-      code.word(wordAt(ready, LAST));
-      code.const32(3);
-      code.op(W.and);
-      code.const32(cause);
-      code.op(W.eq);
-      code.if();
-      this.head.charge(slot === CPI.interlock ? CPI.commit : slot, () => code.get(this.time));
-      code.end();
-    });
-    this.add(NOW, () => code.get(this.time));
+    this.head.byte(HEAD.base);
+    code.const32(2);
+    code.op(W.shrU);
+    code.call(RUNTIME_FUNCTIONS.drain.number);
     code.end();
   }
 

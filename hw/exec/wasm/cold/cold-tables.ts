@@ -9,7 +9,7 @@ import type { LinearMemory } from '../../../memory/layout.js';
 import { OP, type Op, type StepMolecule } from '../../step/step-molecule.js';
 import { canTestAhead, storesOf } from '../molecules.js';
 import { LOG_PLACE_BYTES } from '../unit-tables.js';
-import { ACTION_END, actionOf, TEST_END, TEST_REFUSE, testOf } from './codes.js';
+import { actionOf, TEST_REFUSE, testOf } from './codes.js';
 import {
   DO,
   DO_BYTES,
@@ -161,7 +161,9 @@ export class ColdTables {
       this.half(at + LATE.register, registerAt(r));
       this.half(at + LATE.cycles, m.lateCycles[i]);
     });
-    return this.writeActions(actions, m);
+    const end = this.writeActions(actions, m);
+    this.half(record + HEAD.end, end - record);
+    return end;
   }
 
   private writeHead(record: number, m: StepMolecule, tests: number, actions: number): void {
@@ -197,8 +199,7 @@ export class ColdTables {
       const code = testOf(m.ops[i]);
       if (code >= 0) at = this.writeTest(at, code, i, m.ops[i]);
     }
-    if (at === from) return from;
-    return this.writeTest(at, TEST_END, 0, undefined);
+    return at;
   }
 
   private writeTest(at: number, code: number, index: number, op: Op | undefined): number {
@@ -221,8 +222,7 @@ export class ColdTables {
       this.writeAction(at, code, m.ops[i], i);
       at += DO_BYTES;
     }
-    this.half(at + DO.code, ACTION_END);
-    return at + DO_BYTES;
+    return at;
   }
 
   private writeAction(at: number, code: number, op: Op, index: number): void {

@@ -13,8 +13,8 @@ export const WAY = {
   headPc: 4,
   /** Behind an indirect jump, where it leads lies in CELL.target. */
   jumps: 8,
-  /** Times that it may be taken until its unit is made anew; 0: any number of times. */
-  surprises: 12,
+  /** Times that it may be taken until TypeScript wants to know; 0: any number of times. */
+  left: 12,
   stores: 16,
   protects: 20,
   pending0: 24,
@@ -25,8 +25,10 @@ export const WAY = {
   /** Numbers of what follows: late registers, cells. */
   registers: 40,
   cells: 44,
+  /** The core has everything already. */
+  late: 48,
 } as const;
-export const WAY_BYTES = 48;
+export const WAY_BYTES = 52;
 
 /** Offsets in the record of a commit's site; pairs of cells follow. */
 export const SITE = { place: 0, cells: 4 } as const;
@@ -41,12 +43,12 @@ const pairsOf = (cells: Int32Array): number[] =>
     value === 0 ? [] : [4 * i, value],
   );
 
-/** `time`: undefined where nothing has been executed; `surprises`: times that are left. */
+/** `time`: undefined where nothing has been executed; `left`: times that it may be taken. */
 export function wayWords(
   way: WayOut,
   place: number,
   time: PathTime | undefined,
-  surprises: number,
+  left: number,
 ): number[] {
   const { outstanding } = time ?? {};
   const registers = [...(outstanding?.registers ?? [])].flatMap((r, i) => [
@@ -58,7 +60,7 @@ export function wayWords(
     place,
     way.headPc,
     way.kind === KIND.jumped ? 1 : 0,
-    surprises,
+    left,
     way.stores,
     way.protectedLoads ? 1 : 0,
     outstanding?.pending0 ?? 0,
@@ -67,6 +69,7 @@ export function wayWords(
     4 * (way.molecule?.accountBase ?? 0),
     registers.length / 2,
     cells.length / 2,
+    way.kind === KIND.late ? 1 : 0,
     ...registers,
     ...cells,
   ];

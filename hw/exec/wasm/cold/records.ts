@@ -5,6 +5,7 @@
  * once. Registers stand as offsets in the working file, so that nothing has to be worked out.
  */
 import type { StepMolecule } from '../../step/step-molecule.js';
+import { transferOf } from '../molecules.js';
 
 /** Offsets in the head of a record. */
 export const HEAD = {
@@ -24,7 +25,7 @@ export const HEAD = {
   /** Commits that are not accounted for yet, and their cycles. */
   commits: 44,
   cycles: 48,
-  /** Half words: offsets of its tests and of what it does, in the record. */
+  /** Half words: offsets of its tests and, behind them, of what it does, in the record. */
   tests: 52,
   actions: 54,
   /** Bytes. */
@@ -39,8 +40,9 @@ export const HEAD = {
   seen: 62,
   /** Word: how much its commits that are not accounted for have skipped. */
   skipped: 64,
-  /** Half word. */
+  /** Half words; the second is the offset of the record's end. */
   latestCycles: 68,
+  end: 70,
 } as const;
 export const HEAD_BYTES = 72;
 
@@ -52,6 +54,8 @@ export const FLAG = {
   skips: 4,
   /** It ends with an indirect jump. */
   jumps: 8,
+  /** It may go on somewhere else than behind it. */
+  branches: 16,
 } as const;
 
 export const SEEN = { following: 1, taken: 2 } as const;
@@ -83,6 +87,7 @@ export function flagsOf(m: StepMolecule, skips: boolean): number {
     (m.commit ? FLAG.commits : 0) |
     (m.leave >= 0 ? FLAG.leaves : 0) |
     (skips ? FLAG.skips : 0) |
-    (m.jumps ? FLAG.jumps : 0)
+    (m.jumps ? FLAG.jumps : 0) |
+    (transferOf(m.ops) >= 0 ? FLAG.branches : 0)
   );
 }

@@ -5,20 +5,24 @@ import { W } from '../binary.js';
 import type { FunctionCode } from '../function-code.js';
 
 /**
- * The entry at the address in local `at` begins with its number, a half word. `body` writes what the entry
- * of a number does; it returns false for the one that ends the loop. The next entry lies `bytes` behind.
+ * For each entry from the address in local `at` to that in local `end`, `bytes` apart, which begins with
+ * its number, a half word: `body` writes what the entry of a number does.
  */
 export function switchOn(
   code: FunctionCode,
-  at: number,
+  { at, end }: { readonly at: number; readonly end: number },
   bytes: number,
   count: number,
-  body: (number: number) => boolean,
+  body: (number: number) => void,
 ): void {
   code.block();
   const done = code.depth;
   code.loop();
   const again = code.depth;
+  code.get(at);
+  code.get(end);
+  code.op(W.geU);
+  code.branch(W.brIf, done);
   const depths: number[] = [];
   for (let i = 0; i < count; i++) {
     code.block();
@@ -29,13 +33,12 @@ export function switchOn(
   code.branchTable(depths);
   for (let i = 0; i < count; i++) {
     code.end();
-    if (body(i)) {
-      code.get(at);
-      code.const32(bytes);
-      code.op(W.add);
-      code.set(at);
-      code.branch(W.br, again);
-    } else code.branch(W.br, done);
+    body(i);
+    code.get(at);
+    code.const32(bytes);
+    code.op(W.add);
+    code.set(at);
+    code.branch(W.br, again);
   }
   code.end();
   code.end();

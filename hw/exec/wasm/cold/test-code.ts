@@ -15,7 +15,7 @@ import { RUNTIME_FUNCTIONS } from '../unit-imports.js';
 import type { UnitMachine } from '../unit-machine.js';
 import { CELL } from '../unit-tables.js';
 import { statusRegister } from './action-code.js';
-import { TEST_END, TESTS, type TestKind } from './codes.js';
+import { TESTS, type TestKind } from './codes.js';
 import { FieldRegisters, field } from './fields.js';
 import { PLACE, TEST, TEST_BYTES } from './records.js';
 import { switchOn } from './switch.js';
@@ -33,32 +33,29 @@ export class TestCode {
 
   constructor(
     private readonly code: FunctionCode,
-    /** Local with the host address of the test at hand. */
-    private readonly at: number,
+    /** Locals with the host addresses of the test at hand and behind the last one. */
+    private readonly span: { readonly at: number; readonly end: number },
     private readonly machine: UnitMachine,
   ) {
-    this.registers = new FieldRegisters(code, at, machine.area.working.byteOffset);
+    this.registers = new FieldRegisters(code, span.at, machine.area.working.byteOffset);
     this.molecule = new MoleculeCode(code, this.registers);
     this.meanings = new MeaningCode(code);
     this.linear = code.local();
     this.entry = code.local();
   }
 
-  /** Runs the tests from the one in the local on; a failure branches to depth `fail`. */
+  /** Runs the tests; a failure branches to depth `fail`. */
   write(fail: number): void {
     this.fail = this.molecule.fail = fail;
-    switchOn(this.code, this.at, TEST_BYTES, TESTS.length, (i) => {
+    switchOn(this.code, this.span, TEST_BYTES, TESTS.length, (i) => {
       this.code.releaseScratch();
       this.one(TESTS[i]);
-      return i !== TEST_END;
     });
   }
 
   private one(kind: TestKind): void {
     const { code, registers } = this;
     switch (kind.is) {
-      case 'end':
-        return;
       case 'latch':
         registers.put(field(TEST.place), () => registers.push(field(TEST.a)));
         return;

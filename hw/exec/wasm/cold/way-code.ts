@@ -38,11 +38,20 @@ export class WayCode {
   /** `pushFresh` pushes 1 if a path may begin. Returns the way out if it is TypeScript's. */
   write(pushFresh: () => void): void {
     this.find();
-    this.surprise();
+    this.countDown();
+    const { code } = this;
+    this.word(WAY.late);
+    code.if();
+    code.const32(0);
+    code.set(this.begins);
+    this.word(WAY.place);
+    code.set(this.place);
+    code.else();
     this.outstanding();
     this.history();
     this.cells();
     this.goOn(pushFresh);
+    code.end();
   }
 
   private find(): void {
@@ -70,22 +79,22 @@ export class WayCode {
     this.code.return();
   }
 
-  /** A branch went where it never had: the last time that it may do so is TypeScript's. */
-  private surprise(): void {
+  /** The last time that it may be taken is TypeScript's. */
+  private countDown(): void {
     const { code } = this;
-    this.word(WAY.surprises);
+    this.word(WAY.left);
     code.if();
-    this.word(WAY.surprises);
+    this.word(WAY.left);
     code.const32(1);
     code.op(W.eq);
     code.ifSeldom();
     this.giveUp();
     code.end();
     code.get(this.way);
-    this.word(WAY.surprises);
+    this.word(WAY.left);
     code.const32(1);
     code.op(W.sub);
-    code.access(W.store32, WAY.surprises);
+    code.access(W.store32, WAY.left);
     code.end();
   }
 

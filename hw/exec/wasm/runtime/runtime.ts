@@ -14,7 +14,7 @@ import { jump, pass } from './branch-functions.js';
 import { settleMolecules } from './functional-functions.js';
 import { popReturn, pushReturn } from './return-functions.js';
 import { find, use } from './tag-functions.js';
-import { awaitRegisters } from './wait-functions.js';
+import { awaitRegisters, drain } from './wait-functions.js';
 
 export interface RuntimeParts {
   readonly tables: UnitTables;
@@ -83,6 +83,7 @@ function sharedFunctions(
     await: awaitRegisters(parts.ready, cells),
     aliased: aliased(parts.alias),
     settleMolecules: settleMolecules(cells, parts.tables),
+    drain: drain(parts.ready, cells),
   };
 }
 

@@ -1,10 +1,22 @@
 /**
- * Waits of cold code: for registers, as the scoreboard knows them (timing/scoreboard.ts).
+ * Waits where time is counted as it comes: for registers and for all that is outstanding, as the scoreboard
+ * knows them (timing/scoreboard.ts).
  */
+import { CPI } from '../../../timing/cpi.js';
 import { NOW } from '../../../timing/cycle-account.js';
-import { CAUSE_SLOTS, PENDING0, PENDING1 } from '../../../timing/scoreboard.js';
+import { CAUSE_SLOTS, LAST, PENDING0, PENDING1 } from '../../../timing/scoreboard.js';
 import { W } from '../binary.js';
 import { FunctionCode, wordAt } from '../function-code.js';
+
+/** Slots by cause of what is waited for at a commit. */
+const COMMIT_SLOTS = CAUSE_SLOTS.map((slot) => (slot === CPI.interlock ? CPI.commit : slot));
+
+interface StallLocals {
+  readonly wait: number;
+  readonly cell: number;
+  readonly base: number;
+  readonly latest: number;
+}
 
 /** Scoreboard.await: masks of r0-r31 and r32-r63, where the wait is charged. */
 export function awaitRegisters(ready: Int32Array, cells: Int32Array): FunctionCode {
@@ -15,7 +27,18 @@ export function awaitRegisters(ready: Int32Array, cells: Int32Array): FunctionCo
   latestOf(code, 0, wordAt(ready, 0), latest, time);
   takePending(code, 1, wordAt(ready, PENDING1));
   latestOf(code, 1, wordAt(ready, 32), latest, time);
-  stall(code, latest, cells);
+  // The masks are no longer needed.
+  stall(code, { wait: 0, cell: 1, base: 2, latest }, cells, CAUSE_SLOTS);
+  return code;
+}
+
+/** Scoreboard.drain at a commit, as far as it waits: where that is charged. */
+export function drain(ready: Int32Array, cells: Int32Array): FunctionCode {
+  const code = new FunctionCode(1);
+  const locals = { base: 0, wait: code.local(), cell: code.local(), latest: code.local() };
+  code.word(wordAt(ready, LAST));
+  code.set(locals.latest);
+  stall(code, locals, cells, COMMIT_SLOTS);
   return code;
 }
 
@@ -52,10 +75,13 @@ function latestOf(
   });
 }
 
-/** Waits until a time and charges its cause. The masks are no longer needed. */
-function stall(code: FunctionCode, latest: number, cells: Int32Array): void {
-  const [wait, cell] = [0, 1];
-  const base = 2;
+/** Waits until a time and charges its cause. */
+function stall(
+  code: FunctionCode,
+  { wait, cell, base, latest }: StallLocals,
+  cells: Int32Array,
+  slots: readonly number[],
+): void {
   const now = wordAt(cells, NOW);
   code.get(latest);
   code.const32(2);
@@ -69,7 +95,7 @@ function stall(code: FunctionCode, latest: number, cells: Int32Array): void {
   code.return();
   code.end();
   code.get(base);
-  causeSlot(code, latest);
+  causeSlot(code, latest, slots);
   code.op(W.add);
   code.set(cell);
   const addWait = (): void => {
@@ -92,8 +118,8 @@ function stall(code: FunctionCode, latest: number, cells: Int32Array): void {
 }
 
 /** The slot of a time and cause (scoreboard.ts). */
-function causeSlot(code: FunctionCode, time: number): void {
-  const [first, ...others] = CAUSE_SLOTS;
+function causeSlot(code: FunctionCode, time: number, slots: readonly number[]): void {
+  const [first, ...others] = slots;
   code.const32(first);
   others.forEach((slot, i) => {
     code.const32(slot);
