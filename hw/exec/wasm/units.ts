@@ -63,6 +63,8 @@ const NOWHERE = 0;
 
 export class Units implements CompiledPaths, UnitOwner {
   exitCode = 0;
+  /** Parts for what follows a miss, in all units written since power-on. */
+  lateParts = 0;
   /** Function table; its length is what the process has to hold. */
   readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: FIRST_FUNCTIONS });
   private readonly tables: UnitTables;
@@ -263,6 +265,7 @@ export class Units implements CompiledPaths, UnitOwner {
       return;
     }
     unit.join();
+    this.lateParts += unit.heads.filter((head) => head === undefined).length;
     for (const empty of unit.empty) this.setHeat(empty, NEVER_HOT);
     this.modules.add(unit, body);
   }
