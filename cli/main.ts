@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --v8-pool-size=1
+#!/usr/bin/env -S node --v8-pool-size=1 --min-semi-space-size=16 --max-semi-space-size=32
 /** The `chrysalis` program: joins the command line to this process's streams, signals and clock. */
 import { ExitCode } from '../base/errors.js';
 import type { CliHost } from './cli-host.js';
