@@ -1,7 +1,8 @@
 /**
  * One measurement of `npm run bench` on this simulator, carried out in the process that calls it: a
  * workload, or a part of it, on one of the engines. `reference` is the golden interpreter alone,
- * without host or cycles; `stepper` and `wasm` simulate the whole machine, cycles included.
+ * without host or cycles; `stepper` and `wasm` simulate the whole machine, cycles included;
+ * `functional` is `wasm` in the functional timing model.
  *
  * Only what lies between the first and the last instruction is timed, not the start of the process
  * nor the restoring of a state. Processor time is that of all threads: V8's compilers count.
@@ -10,7 +11,7 @@ import type { MachineHandle } from '../sim/machine-api.js';
 import { timeTranslations, translationLines } from './translation-speed.js';
 import { machineAtStart, partLengths, runUntil, WORKLOADS, type Workload } from './workloads.js';
 
-export const ENGINES = ['reference', 'stepper', 'wasm'] as const;
+export const ENGINES = ['reference', 'stepper', 'wasm', 'functional'] as const;
 export type Engine = (typeof ENGINES)[number];
 
 export interface PartTime {
@@ -56,8 +57,12 @@ export interface LengthsJob {
 export const workloadNamed = (name: string): Workload =>
   WORKLOADS.find((w) => w.name === name) as Workload;
 
-const choice = (engine: Engine) =>
-  ({ over: [], set: [`simulation.engine=${engine}`], size: 'large' }) as const;
+const choice = (engine: Engine) => ({ over: [], set: settings(engine), size: 'large' }) as const;
+
+const settings = (engine: Engine): readonly string[] =>
+  engine === 'functional'
+    ? ['simulation.engine=wasm', 'simulation.timing=functional']
+    : [`simulation.engine=${engine}`];
 
 export function runEngine({ workload: name, engine, part, millions }: EngineJob): RunResult {
   const workload = workloadNamed(name);

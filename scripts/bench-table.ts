@@ -104,7 +104,22 @@ export function partLines(title: string, rows: readonly Row[]): string[] {
 
 export interface PartRows {
   readonly title: string;
+  /** It belongs to the guest's way from power-on to its first process. */
+  readonly isBoot?: boolean;
   readonly rows: readonly Row[];
+}
+
+/** Wall time from power-on to the first process, beside v86's, where parts were run whole. */
+export function bootLines(parts: readonly PartRows[]): string[] {
+  const wall = new Map<string, number>();
+  for (const { rows } of parts.filter(({ isBoot }) => isBoot))
+    for (const { engine, wallSeconds } of rows)
+      wall.set(engine, (wall.get(engine) ?? 0) + wallSeconds);
+  const other = wall.get('v86');
+  return [...wall].map(([engine, seconds]) => {
+    const times = other === undefined ? '' : `, ${ratio(seconds / other)} times v86's`;
+    return `from power-on to the shell, ${engine}: ${seconds.toFixed(2)} s of wall time${times}`;
+  });
 }
 
 const LATE = ' late';
@@ -112,7 +127,7 @@ const LATE = ' late';
 /** Speeds relative to the reference and to v86, a line for a part; the whole in few lines. */
 export function summaryLines(parts: readonly PartRows[], engines: readonly string[]): string[] {
   const bases = ['reference', 'v86'].filter((name) => engines.includes(name));
-  const columns = engines.flatMap((name) => (name === 'wasm' ? [name, name + LATE] : [name]));
+  const columns = engines.flatMap((name) => (isTimedLate(name) ? [name, name + LATE] : [name]));
   return bases.flatMap((base) => [
     '',
     line(`times ${base}`, columns),
@@ -126,6 +141,8 @@ export function summaryLines(parts: readonly PartRows[], engines: readonly strin
     }),
   ]);
 }
+
+const isTimedLate = (engine: string): boolean => engine === 'wasm' || engine === 'functional';
 
 /** The speed of a column, which is an engine's or that of its later half. */
 function speedIn(rows: readonly Row[], column: string): number | undefined {

@@ -28,6 +28,8 @@ export interface Workload {
   readonly parts: readonly {
     readonly name: string;
     readonly until: string;
+    /** It belongs to the guest's way from power-on to its first process. */
+    readonly boots?: boolean;
     /** Most of its code runs seldom: it is mostly translated. */
     readonly cold?: true;
   }[];
@@ -61,19 +63,19 @@ const LINUX_PROGRAMS = [
 const LINUX_AND_PROGRAMS = `${LINUX} earlyprintk=ttyS0 rdinit=/bin/sh -- -c "${LINUX_PROGRAMS}"`;
 
 export const PROGRAMS: readonly Workload[] = [
-  program('sort', '100000', '10000'),
+  program('sort', '1000000', '10000'),
   program('sieve', '3000000', '500000'),
-  program('crc', '1000000', '60000'),
-  program('lz', '300000', '30000'),
-  program('hash', '200000', '30000'),
+  program('crc', '12000000', '60000'),
+  program('lz', '6000000', '30000'),
+  program('hash', '1000000', '30000'),
   program('chase', '65536', '16384'),
-  program('digest', '1000000', '60000'),
+  program('digest', '8000000', '60000'),
   program('recurse', '28', '24'),
-  program('vm', '2000', '200'),
+  program('vm', '20000', '200'),
   program('objects', '3000', '600'),
   program('nbody', '20000', '6000'),
   program('mmx', '300', '100'),
-  program('strings', '400', '20'),
+  program('strings', '4000', '20'),
   program('smc', '50000', '3000'),
   program('mixed', '200000', '40000'),
   program('jit', '600', '30'),
@@ -89,8 +91,8 @@ export const WORKLOADS: readonly Workload[] = [
     small: LINUX_AND_PROGRAMS,
     // At the beginning of a line: the kernel prints its command line too.
     parts: [
-      { name: 'decompressor', until: 'Linux version' },
-      { name: 'kernel', until: '\nfirst process', cold: true },
+      { name: 'decompressor', until: 'Linux version', boots: true },
+      { name: 'kernel', until: '\nfirst process', cold: true, boots: true },
       { name: 'md5sum', until: '\nmd5sum has ended' },
       { name: 'gzip', until: '\ngzip has ended' },
     ],

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../../scripts/bench-engines.js';
 import { parseWishes } from '../../../scripts/bench-options.js';
 import { MarkWatch, peerGuest } from '../../../scripts/bench-peers.js';
-import { partLines, rowOf, summaryLines } from '../../../scripts/bench-table.js';
+import { bootLines, partLines, rowOf, summaryLines } from '../../../scripts/bench-table.js';
 import { WORKLOADS, type Workload } from '../../../scripts/workloads.js';
 
 const workload = (name: string): Workload => WORKLOADS.find((w) => w.name === name) as Workload;
@@ -36,7 +36,7 @@ describe('marks on the console', () => {
 describe('guests for other emulators', () => {
   it('say where a program of the embedded guest ends, before the machine does', () => {
     const guest = peerGuest(workload('sort'));
-    expect(guest?.append).toBe('script="sort 100000; echo bench has ended" stay');
+    expect(guest?.append).toBe('script="sort 1000000; echo bench has ended" stay');
     expect(guest?.marks).toEqual(['the guest inside Chrysalis', 'bench has ended']);
   });
 
@@ -68,7 +68,9 @@ describe('the command line', () => {
 
   it('says what there is in place of what there is not', () => {
     expect(wishes('sort', 'sot')).toMatch(/^no workload sot; there are demo, sort/);
-    expect(wishes('--engine', 'fast')).toBe('no engine fast; there are reference, stepper, wasm');
+    expect(wishes('--engine', 'fast')).toBe(
+      'no engine fast; there are reference, stepper, wasm, functional',
+    );
     expect(wishes('--with', 'bochs')).toBe('no emulator bochs; there are v86, qemu');
     expect(wishes('--runs', '0')).toMatch(/positive/);
     expect(wishes('--whole', '--millions', '3')).toMatch(/^--whole/);
@@ -127,5 +129,19 @@ describe('the table', () => {
       ['times v86', 'reference', 'wasm', 'wasm late', 'v86'],
       ['crc', '-', '-', '-', '-'],
     ]);
+  });
+});
+
+describe('the boot', () => {
+  it('is the wall time of its parts, beside that of v86', () => {
+    const parts = ['decompressor', 'kernel', 'gzip'].map((title, i) => {
+      const rows = [rowOf('wasm', [run(1e7, 3 + i)], 0, 0), rowOf('v86', [run(0, 2)], 0, 1e7)];
+      return { title, isBoot: i < 2, rows: rows.flatMap((row) => row ?? []) };
+    });
+    expect(bootLines(parts)).toEqual([
+      "from power-on to the shell, wasm: 14.00 s of wall time, 1.75 times v86's",
+      "from power-on to the shell, v86: 8.00 s of wall time, 1.00 times v86's",
+    ]);
+    expect(bootLines(parts.slice(2))).toEqual([]);
   });
 });
