@@ -9,6 +9,8 @@ import { type ModuleParts, moduleBytes } from './binary.js';
  * registers saved around it. Results are the same.
  */
 const BRANCH_HINTS = '--experimental-wasm-branch-hinting';
+/** Versions of V8 (Node 20 and 22) whose option this is; others would complain of it. */
+const WITH_OPTION = /^1[12]\./;
 
 type Imports = ConstructorParameters<typeof WebAssembly.Instance>[1];
 
@@ -16,7 +18,7 @@ let hasFlags = false;
 
 /** What an instance of a module exports that imports `environment` as module `e`. */
 export function instantiate(parts: ModuleParts, environment: object): Record<string, unknown> {
-  if (!hasFlags) setFlagsFromString(BRANCH_HINTS);
+  if (!hasFlags && WITH_OPTION.test(process.versions.v8)) setFlagsFromString(BRANCH_HINTS);
   hasFlags = true;
   const module = new WebAssembly.Module(moduleBytes(parts));
   const imports = { e: environment } as Imports;
