@@ -99,6 +99,8 @@ export class TcacheEntry implements Translation, Listed {
   readonly counterAddress: number;
   state: 'live' | 'asleep' | 'dead' = 'live';
   readonly costCycles: number;
+  /** Host pcs of commits between two iterations of a repeated string instruction. */
+  readonly midRepeatPcs: readonly number[];
   /** Rollbacks, and the cycles that they took. */
   timesRolledBack = 0;
   wastedCycles = 0;
@@ -129,6 +131,7 @@ export class TcacheEntry implements Translation, Listed {
     this.sources = sourceRanges(region.instructions);
     this.counterAddress = made.counterAddress;
     this.costCycles = made.costCycles;
+    this.midRepeatPcs = midRepeatPcs(startPc, compiled);
   }
 
   get inlineIncoming(): Set<TcacheExit> {
@@ -158,4 +161,12 @@ export class TcacheEntry implements Translation, Listed {
     this.rollbacks[kind]++;
     this.wastedCycles += cycles;
   }
+}
+
+const NO_PCS: readonly number[] = [];
+
+/** Asked at each host exit, and nearly always none. */
+function midRepeatPcs(startPc: number, { retirements }: CompiledRegion): readonly number[] {
+  if (!retirements.some(({ midRepeat }) => midRepeat)) return NO_PCS;
+  return retirements.flatMap(({ midRepeat, offset }) => (midRepeat ? [startPc + offset] : []));
 }

@@ -128,11 +128,7 @@ export class Tcache {
 
   /** Does a commit there leave the guest between two iterations of a repeated string instruction? To be asked at once, too. */
   endsMidRepeat(commitPc: number): boolean {
-    const translation = this.map.translationAt(commitPc);
-    if (translation === undefined) return false;
-    const { startPc, compiled } = translation;
-    const at = commitPc - startPc;
-    return compiled.retirements.some(({ offset, midRepeat }) => midRepeat && offset === at);
+    return this.map.translationAt(commitPc)?.midRepeatPcs.includes(commitPc) ?? false;
   }
 
   /** Patches an exit to branch to the translation behind it; false where that cannot be. */
