@@ -83,13 +83,11 @@ export class InterpreterCost implements StepCost {
   readonly pieces: Readonly<Record<Piece, PieceCode>>;
   private readonly known = new Map<InsnRow, RowCosts>();
   private readonly unknown: InsnCost;
-  private readonly lineBytes: number;
   /** Host addresses of the lines that hold what all instructions share. */
   private readonly sharedEnd: number;
 
   constructor(private readonly parts: InterpreterCostParts) {
     const { isa, places, rows, options } = parts;
-    this.lineBytes = isa.options.l1i.lineBytes;
     this.pieces = dispatchPieces(isa, places);
     this.sharedEnd = places.code + this.pieces.dispatch.bytes + this.pieces.finish.bytes;
     for (const [index, row] of rows.entries())
@@ -120,21 +118,12 @@ export class InterpreterCost implements StepCost {
     const { core, profile, places } = this.parts;
     const cost = this.of(insn);
     let cycles = cost.cycles + this.prefixes(insn) * this.pieces.prefix.cycles;
-    cycles += this.fetch(places.code, this.sharedEnd);
-    cycles += this.fetch(cost.handlerPc, cost.handlerPc + cost.handlerBytes);
+    cycles += core.codeFetch(places.code, this.sharedEnd);
+    cycles += core.codeFetch(cost.handlerPc, cost.handlerPc + cost.handlerBytes);
     cycles += core.dataAccess(cost.tableAddress, false);
     cycles += this.readCode(eip);
     if (cost.profiled) cycles += core.dataAccess(places.profile + profile.lastOffset, true);
     core.charge(CPI.interpret, cycles);
-  }
-
-  /** Cycles that host code of the interpreter waits in L1I. */
-  private fetch(from: number, to: number): number {
-    const { core } = this.parts;
-    let waits = 0;
-    for (let pc = from - (from % this.lineBytes); pc < to; pc += this.lineBytes)
-      waits += core.codeFetch(pc);
-    return waits;
   }
 
   /** The guest's code is data for the interpreter. */

@@ -65,8 +65,8 @@ export interface HostCore {
   readonly cpi: Float64Array;
   /** Data access of the code morphing software through L1D: cycles that it waits (0 on a hit). Host physical address. */
   dataAccess(address: number, write: boolean): number;
-  /** Instruction fetch of the code morphing software's own code: cycles that it waits. */
-  codeFetch(address: number): number;
+  /** Instruction fetch of the code morphing software's own code, up to an address: cycles that its lines wait. */
+  codeFetch(fromPc: number, toPc: number): number;
   /** Guest access of the interpreter: TLB and L1D; cycles that it waits. Linear and host physical address. */
   guestAccess(linear: number, physical: number, write: boolean): number;
   /** Called at each commit with what it completed; for the lockstep checker. */

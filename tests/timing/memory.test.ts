@@ -250,7 +250,7 @@ describe('the software', () => {
   it('fetches its code through L1I', () => {
     const rig = new Rig();
     const at = rig.memory.cmsOffset + 0x8000;
-    expect(rig.core.codeFetch(at)).toBe(100);
-    expect(rig.core.codeFetch(at + 32)).toBe(0);
+    expect(rig.core.codeFetch(at, at + 8)).toBe(100);
+    expect(rig.core.codeFetch(at + 32, at + 40)).toBe(0);
   });
 });

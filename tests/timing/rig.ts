@@ -135,8 +135,7 @@ export class Rig {
     const { words } = this.program;
     this.memory.words(origin, words.length).set(words);
     this.core.codeChanged(origin, origin + 4 * words.length);
-    if (options.warm !== false)
-      for (let at = 0; at < 4 * words.length; at += 8) this.core.codeFetch(origin + at);
+    if (options.warm !== false) this.core.codeFetch(origin, origin + 4 * words.length);
     return this;
   }
 

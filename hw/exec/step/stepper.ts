@@ -228,10 +228,15 @@ export class Stepper implements HostCore {
     return this.hierarchy.blockingAccess(address);
   }
 
-  codeFetch(address: number): number {
+  codeFetch(fromPc: number, toPc: number): number {
     if (this.timing === 'functional') return 0;
+    const { hierarchy } = this;
+    const { fetchShift } = hierarchy;
     this.account.cells[FETCHED_LINE] = NO_LINE;
-    return this.hierarchy.fetchLine(address >>> this.hierarchy.fetchShift);
+    let waits = 0;
+    for (let line = fromPc >>> fetchShift; line <= (toPc - 1) >>> fetchShift; line++)
+      waits += hierarchy.fetchLine(line);
+    return waits;
   }
 
   guestAccess(linear: number, physical: number, _write: boolean): number {

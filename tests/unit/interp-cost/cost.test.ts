@@ -45,9 +45,10 @@ class NotedCore {
     return this.waits.data;
   }
 
-  codeFetch(address: number): number {
-    this.lines.push(address);
-    return this.waits.code;
+  codeFetch(fromPc: number, toPc: number): number {
+    const before = this.lines.length;
+    for (let line = fromPc & -64; line < toPc; line += 64) this.lines.push(line);
+    return (this.lines.length - before) * this.waits.code;
   }
 
   guestAccess(linear: number, physical: number, write: boolean): number {
