@@ -11,6 +11,7 @@ import { LAST, PENDING0, PENDING1 } from '../../timing/scoreboard.js';
 import type { StepMolecule } from '../step/step-molecule.js';
 import type { AtomCode } from './atom-code.js';
 import { W } from './binary.js';
+import { CoreWords } from './core-words.js';
 import type { ExitCode } from './exit-code.js';
 import { type FunctionCode, wordAt } from './function-code.js';
 import type { PathTime } from './hit-timing.js';
@@ -21,6 +22,7 @@ import type { UnitMachine } from './unit-machine.js';
 
 export class LateCode {
   private readonly origin: number;
+  private readonly words: CoreWords;
 
   constructor(
     private readonly code: FunctionCode,
@@ -29,6 +31,7 @@ export class LateCode {
     private readonly machine: UnitMachine,
   ) {
     this.origin = code.local();
+    this.words = new CoreWords(code, machine.area);
   }
 
   /** What is pending since the path began goes to the core. */
@@ -36,12 +39,12 @@ export class LateCode {
     const { code, origin } = this;
     const { pending0, pending1, last, registers, ready } = outstanding;
     this.exits.noteBeginning(path);
-    code.word(this.cell(NOW));
+    code.word(this.words.cell(NOW));
     code.const32(2);
     code.op(W.shl);
     code.set(origin);
     const setTime = (word: number, time: number): void =>
-      code.setWord(this.ready(word), () => {
+      code.setWord(this.words.ready(word), () => {
         code.get(origin);
         code.const32(time);
         code.op(W.add);
@@ -49,12 +52,12 @@ export class LateCode {
     registers.forEach((r, i) => {
       setTime(r, ready[i]);
     });
-    code.setWord(this.ready(PENDING0), () => code.const32(pending0));
-    code.setWord(this.ready(PENDING1), () => code.const32(pending1));
-    if (last === 0) code.setWord(this.ready(LAST), () => code.const32(0));
+    code.setWord(this.words.ready(PENDING0), () => code.const32(pending0));
+    code.setWord(this.words.ready(PENDING1), () => code.const32(pending1));
+    if (last === 0) code.setWord(this.words.ready(LAST), () => code.const32(0));
     else setTime(LAST, last);
     cells.forEach((value, i) => {
-      if (value !== 0) code.addToWord(this.cell(i), value);
+      if (value !== 0) code.addToWord(this.words.cell(i), value);
     });
   }
 
@@ -62,7 +65,7 @@ export class LateCode {
   fetch(m: StepMolecule, { line }: PathState): void {
     const { code } = this;
     if (line === ANY_LINE) {
-      code.word(this.cell(FETCHED_LINE));
+      code.word(this.words.cell(FETCHED_LINE));
       code.const32(m.firstLine);
       code.op(W.ne);
       code.if();
@@ -97,7 +100,7 @@ export class LateCode {
     const masks = [m.wait0, m.wait1];
     const words = [PENDING0, PENDING1].filter((_, i) => masks[i] !== 0);
     words.forEach((word, i) => {
-      code.word(this.ready(word));
+      code.word(this.words.ready(word));
       code.const32(masks[word - PENDING0]);
       code.op(W.and);
       if (i > 0) code.op(W.or);
@@ -114,9 +117,9 @@ export class LateCode {
   issue(m: StepMolecule): void {
     const { code } = this;
     if (m.latestCycles !== 0) this.noteResults(m);
-    code.addToWord(this.cell(NOW), 1);
-    code.addToWord(this.cell(m.accountBase + CPI.issue), 1);
-    if (m.atoms > 0) code.addToWord(this.cell(m.accountBase + ATOMS), m.atoms);
+    code.addToWord(this.words.cell(NOW), 1);
+    code.addToWord(this.words.cell(m.accountBase + CPI.issue), 1);
+    if (m.atoms > 0) code.addToWord(this.words.cell(m.accountBase + ATOMS), m.atoms);
     this.atoms.accesses.issued();
   }
 
@@ -124,24 +127,26 @@ export class LateCode {
   private noteResults(m: StepMolecule): void {
     const { code } = this;
     m.lateRegisters.forEach((r, i) => {
-      code.setWord(this.ready(r), () => this.pushTime(m.lateCycles[i]));
+      code.setWord(this.words.ready(r), () =>
+        this.words.pushTime(() => code.const32(m.lateCycles[i])),
+      );
     });
     const masks = [m.late0, m.late1];
     [PENDING0, PENDING1].forEach((word, i) => {
       if (masks[i] === 0) return;
-      code.setWord(this.ready(word), () => {
-        code.word(this.ready(word));
+      code.setWord(this.words.ready(word), () => {
+        code.word(this.words.ready(word));
         code.const32(masks[i]);
         code.op(W.or);
       });
     });
     const last = code.temporary();
-    this.pushTime(m.latestCycles);
+    this.words.pushTime(() => code.const32(m.latestCycles));
     code.tee(last);
-    code.word(this.ready(LAST));
+    code.word(this.words.ready(LAST));
     code.op(W.gtS);
     code.if();
-    code.setWord(this.ready(LAST), () => code.get(last));
+    code.setWord(this.words.ready(LAST), () => code.get(last));
     code.end();
   }
 
@@ -172,24 +177,7 @@ export class LateCode {
   }
 
   private stall({ accountBase }: StepMolecule, slot: number, cycles: number): void {
-    for (const cell of [accountBase + slot, NOW]) this.code.addToWord(this.cell(cell), cycles);
-  }
-
-  /** Pushes a time of the scoreboard, so many cycles from now on. */
-  private pushTime(cycles: number): void {
-    const { code } = this;
-    code.word(this.cell(NOW));
-    code.const32(cycles);
-    code.op(W.add);
-    code.const32(2);
-    code.op(W.shl);
-  }
-
-  private cell(number: number): number {
-    return wordAt(this.machine.area.cells, number);
-  }
-
-  private ready(number: number): number {
-    return wordAt(this.machine.area.ready, number);
+    for (const cell of [accountBase + slot, NOW])
+      this.code.addToWord(this.words.cell(cell), cycles);
   }
 }

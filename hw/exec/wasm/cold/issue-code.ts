@@ -6,7 +6,8 @@ import { CPI } from '../../../timing/cpi.js';
 import { ATOMS, FETCHED_LINE, NOW } from '../../../timing/cycle-account.js';
 import { LAST, PENDING0, PENDING1 } from '../../../timing/scoreboard.js';
 import { W } from '../binary.js';
-import { type FunctionCode, wordAt } from '../function-code.js';
+import { CoreWords } from '../core-words.js';
+import type { FunctionCode } from '../function-code.js';
 import { TagTests } from '../tag-tests.js';
 import { MISS_FUNCTIONS, RUNTIME_FUNCTIONS } from '../unit-imports.js';
 import type { UnitMachine } from '../unit-machine.js';
@@ -17,6 +18,7 @@ import { HEAD, HEAD_BYTES, LATE, LATE_BYTES } from './records.js';
 export class IssueCode {
   private readonly tags: TagTests;
   private readonly scratch: number;
+  private readonly words: CoreWords;
 
   constructor(
     private readonly code: FunctionCode,
@@ -26,6 +28,7 @@ export class IssueCode {
   ) {
     this.tags = new TagTests(code, machine);
     this.scratch = code.local();
+    this.words = new CoreWords(code, machine.area);
   }
 
   /** The lines that it lies in; one that was not in L1I is waited for. */
@@ -37,7 +40,7 @@ export class IssueCode {
     code.set(locals.base);
     this.head.word(HEAD.firstLine);
     code.tee(this.scratch);
-    code.word(this.cell(FETCHED_LINE));
+    code.word(this.words.cell(FETCHED_LINE));
     code.op(W.ne);
     code.if();
     this.fetchLine();
@@ -50,7 +53,7 @@ export class IssueCode {
     code.set(this.scratch);
     this.fetchLine();
     code.end();
-    code.setWord(this.cell(FETCHED_LINE), () => this.head.word(HEAD.lastLine));
+    code.setWord(this.words.cell(FETCHED_LINE), () => this.head.word(HEAD.lastLine));
   }
 
   /** The line in the local. */
@@ -86,7 +89,7 @@ export class IssueCode {
 
   private pending(mask: number, word: number): void {
     this.head.word(mask);
-    this.code.word(this.ready(word));
+    this.code.word(this.words.ready(word));
     this.code.op(W.and);
   }
 
@@ -97,7 +100,7 @@ export class IssueCode {
     code.if();
     this.noteResults();
     code.end();
-    code.addToWord(this.cell(NOW), 1);
+    code.addToWord(this.words.cell(NOW), 1);
     this.head.charge(CPI.issue, () => code.const32(1));
     this.head.charge(ATOMS, () => {
       this.head.byte(HEAD.atoms);
@@ -126,11 +129,11 @@ export class IssueCode {
     const again = code.depth;
     code.get(locals.at);
     code.access(W.load16u, HEAD_BYTES + LATE.register);
-    this.pushTime(() => {
+    this.words.pushTime(() => {
       code.get(locals.at);
       code.access(W.load16u, HEAD_BYTES + LATE.cycles);
     });
-    code.access(W.store32, this.ready(0));
+    code.access(W.store32, this.words.ready(0));
     code.get(locals.at);
     code.const32(LATE_BYTES);
     code.op(W.add);
@@ -142,41 +145,23 @@ export class IssueCode {
     code.end();
     this.orReady(PENDING0, HEAD.late0);
     this.orReady(PENDING1, HEAD.late1);
-    this.pushTime(() => {
+    this.words.pushTime(() => {
       this.head.half(HEAD.latestCycles);
     });
     code.tee(scratch);
-    code.word(this.ready(LAST));
+    code.word(this.words.ready(LAST));
     code.op(W.gtS);
     code.if();
-    code.setWord(this.ready(LAST), () => code.get(scratch));
+    code.setWord(this.words.ready(LAST), () => code.get(scratch));
     code.end();
   }
 
   private orReady(word: number, mask: number): void {
     const { code } = this;
-    code.setWord(this.ready(word), () => {
-      code.word(this.ready(word));
+    code.setWord(this.words.ready(word), () => {
+      code.word(this.words.ready(word));
       this.head.word(mask);
       code.op(W.or);
     });
-  }
-
-  /** Pushes a time of the scoreboard, so many cycles from now on. */
-  private pushTime(cycles: () => void): void {
-    const { code } = this;
-    code.word(this.cell(NOW));
-    cycles();
-    code.op(W.add);
-    code.const32(2);
-    code.op(W.shl);
-  }
-
-  private cell(number: number): number {
-    return wordAt(this.machine.area.cells, number);
-  }
-
-  private ready(number: number): number {
-    return wordAt(this.machine.area.ready, number);
   }
 }
