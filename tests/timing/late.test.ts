@@ -3,6 +3,7 @@
  * every cycle is where the stepper has it.
  */
 import { describe, expect, it } from 'vitest';
+import { REMAINING } from '../../hw/core/guest-words.js';
 import type { UnitOptions } from '../../hw/exec/wasm/units.js';
 import type { HostOptions } from '../../hw/options.js';
 import { PREPARED_AT, PREPARED_TARGET } from '../../hw/timing/cycle-account.js';
@@ -13,19 +14,31 @@ const DATA = 0x20 * PAGE;
 const OTHER = 0x21 * PAGE;
 /** 32 lines: two addresses this far apart take each other's place. */
 const APART = 1024;
-const SMALL: Partial<HostOptions> = {
-  l1d: { sizeKB: 1, ways: 1, lineBytes: 32, replacement: 'fifo' },
-};
+const SMALL = { sizeKB: 1, ways: 1, lineBytes: 32 } as const;
+const MACHINES: readonly HostOptions[] = [
+  { ...tm5800Host, l1d: { ...SMALL, replacement: 'fifo' } },
+  { ...tm5800Host, l1d: { ...SMALL, replacement: 'lru' }, commitCycles: 2 },
+  { ...tm5800Host, l1d: { ...SMALL, replacement: 'fifo' }, missStalls: 'load' },
+];
 const AT_ONCE: UnitOptions = { hot: 2, batch: 1, patience: 1, surprises: 1, misses: 1 };
 
-/** The same on the stepper and with units, whatever lies in L1D when a run begins. */
-function agree(
+/** The same on each machine; the first one with units is returned. */
+function agree(...test: Test): Rig {
+  const [first, ...others] = MACHINES.map((host) => agreeOn(host, ...test));
+  for (const rig of others) expect(rig.units?.lateParts).toBe(first.units?.lateParts);
+  return first;
+}
+
+type Test = [
   text: string,
   act: (rig: Rig, run: (isMiss: boolean) => string) => unknown,
-  prepare: (rig: Rig) => void = () => {},
-): Rig {
+  prepare?: (rig: Rig) => void,
+];
+
+/** The same on the stepper and with units, whatever lies in L1D when a run begins. */
+function agreeOn(host: HostOptions, ...[text, act, prepare = () => {}]: Test): Rig {
   const rigs = [undefined, AT_ONCE].map((options) => {
-    const rig = new Rig(SMALL, tm5800Host, options).load(text);
+    const rig = new Rig({}, host, options).load(text);
     rig.w.set([DATA, DATA + 64, OTHER], 40);
     prepare(rig);
     const run = (isMiss: boolean): string => {
@@ -177,5 +190,79 @@ describe('a unit behind a miss', () => {
       }
     });
     expect(rig.units?.lateParts).toBeGreaterThan(0);
+  });
+});
+
+describe('a unit', () => {
+  it('is made anew for a branch behind a miss that goes where it never had', () => {
+    const text = `
+      { ld32.k r16,[r40] }
+      { brnz r29,there }
+      { exit 0 } commit
+      there: { add r28,r28,#1 } commit
+      { exit 1 } commit`;
+    const before = new Map<Rig, number>();
+    const rig = agree(text, (r, run) => {
+      r.w[29] = 0;
+      often(run);
+      // What is there is compiled already.
+      for (let i = 0; i < 10; i++) {
+        r.core.enter();
+        expect(r.run('there')).toBe('exit');
+      }
+      before.set(r, r.units?.compiled ?? 0);
+      r.w[29] = 1;
+      for (let i = 0; i < 40; i++) run(true);
+    });
+    expect(rig.units?.compiled).toBeGreaterThan(before.get(rig) as number);
+  });
+
+  it('is not made anew without end where there is no room for all that misses', () => {
+    const loads = 130;
+    const text = `
+      { add r28,r28,#1 } commit
+      ${'{ add r41,r41,#32 }{ ld32.k r16,[r41] }'.repeat(loads)}
+      { exit 0 } commit`;
+    const l1d = { sizeKB: 32, ways: 1, lineBytes: 32, replacement: 'fifo' } as const;
+    const rig = new Rig({ l1d }, tm5800Host, AT_ONCE).load(text);
+    const lines = Array.from({ length: loads }, (_, i) => DATA + 32 * (i + 1));
+    const run = (missing: number): void => {
+      rig.core.enter();
+      rig.w[41] = DATA;
+      rig.warm(...lines, lines[missing] + 0x8000);
+      expect(rig.run()).toBe('exit');
+      rig.s[REMAINING] = 1_000_000;
+    };
+    for (let i = 0; i < 4 * loads; i++) run(i >> 2);
+    const before = rig.units?.compiled;
+    for (let i = 0; i < 30; i++) run(120);
+    expect(rig.units?.compiled).toBe(before);
+  });
+
+  it('reads no code that has never run', () => {
+    const text = '{ add r28,r28,#1 } commit { add r29,r28,#1 }{ trapnz r25,3 }';
+    const exits = [undefined, AT_ONCE].map((options) => {
+      const rig = new Rig({}, tm5800Host, options).load(text);
+      rig.memory.words(rig.memory.cmsOffset + 24, 16).fill(-1);
+      return Array.from({ length: 10 }, () => {
+        rig.core.enter();
+        rig.w[25] = 1;
+        return rig.run();
+      });
+    });
+    expect(exits[1]).toEqual(exits[0]);
+  });
+
+  it('has no code for misses where a load crosses a line', () => {
+    const text = '{ ld32.k r16,[r44] }{ add r19,r16,#1 }{ exit 0 } commit';
+    const rig = agree(text, (r) => {
+      r.w[44] = DATA + 30;
+      for (let i = 0; i < 40; i++) {
+        r.warm(DATA, DATA + 32);
+        r.core.enter();
+        expect(r.run()).toBe('exit');
+      }
+    });
+    expect(rig.units?.lateParts).toBe(0);
   });
 });

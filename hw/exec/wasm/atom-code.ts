@@ -2,7 +2,7 @@
  * What the atoms of a molecule do, as WebAssembly. Whatever must hold so that nothing unusual happens
  * (hits everywhere, no trap, no alias) is tested before the molecule changes anything: its sources are all
  * read before it writes, so addresses and conditions are known then. A test that fails leaves the unit
- * in front of the molecule, and the stepper does what is unusual.
+ * in front of the molecule, and the stepper does what is unusual; what has only missed may be counted.
  */
 import { secondIsImmediate } from '../../atom/forms.js';
 import type { MeaningSource } from '../../atom/meaning.js';

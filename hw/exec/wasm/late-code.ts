@@ -164,8 +164,8 @@ export class LateCode {
     if (commitCycles !== 0) this.stall(m, CPI.commit, commitCycles);
   }
 
-  /** Leaves in front of a molecule; the core has everything. */
-  leave(path: PathState, toPc: number): void {
+  /** Leaves in front of a molecule; the core has everything. `surprised`: the one whose branch had never gone there. */
+  leave(path: PathState, toPc: number, surprised: StepMolecule | undefined): void {
     const { code, exits, atoms, machine } = this;
     const { undo, alias } = machine.area;
     if (path.line !== ANY_LINE) exits.noteLine(path.line);
@@ -173,7 +173,8 @@ export class LateCode {
     for (const word of [UNDO_COUNT, UNDO_STORES])
       code.setWord(wordAt(undo, word), () => code.const32(path.stores));
     if (path.hasProtectedLoads) code.setWord(wordAt(alias, ALIAS_USED), () => code.const32(1));
-    exits.leave({ kind: WAY.late, toPc, molecule: undefined });
+    const remake = surprised && 'surprise';
+    exits.leave({ kind: WAY.late, toPc, molecule: surprised, remake });
   }
 
   private stall({ accountBase }: StepMolecule, slot: number, cycles: number): void {

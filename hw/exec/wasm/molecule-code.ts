@@ -20,6 +20,8 @@ export class MoleculeCode {
   /** Depths of the blocks behind whose ends a failed test goes on, and one for something that has missed. */
   fail = 0;
   miss = 0;
+  /** Some test has asked for the second one. */
+  mayMiss = false;
   private readonly latches = new Map<number, number>();
 
   constructor(
@@ -64,6 +66,7 @@ export class MoleculeCode {
 
   /** Same, because something is not in a cache or the TLB. */
   missIf(): void {
+    this.mayMiss = true;
     this.code.branchSeldom(this.miss);
   }
 }

@@ -30,10 +30,10 @@ import type { UnitCode, UnitMachine } from './unit-machine.js';
 const MOST_MOLECULES = 400;
 /** Beyond a third of that no further paths are taken in. */
 const MOST_BEFORE_LAST_PATH = MOST_MOLECULES / 3;
-/** Paths; their numbers have to fit in an entry (unit-tables.ts). */
+/** Paths, and rests of paths behind misses: numbers of parts have to fit in an entry (unit-tables.ts). */
 const MOST_HEADS = 48;
-/** The same of rests of paths behind misses, and their molecules. */
 const MOST_RESTS = 100;
+/** Molecules of rests: further ones of paths that are compiled already. */
 const MOST_IN_RESTS = 400;
 /** Of a path beyond a side that is seldom taken. */
 const MOST_IN_SIDE = 40;
@@ -63,6 +63,9 @@ export class UnitWriter {
   /** Molecules so far, and those in rests of paths. */
   private molecules = 0;
   private lateMolecules = 0;
+  /** Paths and rests of paths so far. */
+  private pathCount = 0;
+  private restCount = 0;
   private path!: PathState;
 
   constructor(
@@ -89,23 +92,28 @@ export class UnitWriter {
   /** The body of the function; undefined where not even the first molecule can be compiled. */
   write(head: StepMolecule): ByteWriter | undefined {
     const { heads, empty } = this.unit;
-    heads.push(head);
+    this.addPath(head);
     for (let i = 0; i < heads.length; i++) {
       this.entries.begin();
-      const head = heads[i];
-      if (head === undefined) {
+      const from = heads[i];
+      if (from === undefined) {
         this.rest(this.rests[i] as LateRest);
         continue;
       }
       const before = this.molecules;
-      this.path = new PathState(head);
+      this.path = new PathState(from);
       this.timing.begin();
       this.locals.begin();
-      this.follow(head, MOST_MOLECULES);
-      if (this.molecules === before) empty.add(head);
+      this.follow(from, MOST_MOLECULES);
+      if (this.molecules === before) empty.add(from);
       if (this.molecules === 0) return undefined;
     }
     return this.entries.body();
+  }
+
+  private addPath(head: StepMolecule): number {
+    this.pathCount++;
+    return this.unit.heads.push(head) - 1;
   }
 
   private rest({ from, path, locals }: LateRest): void {
@@ -123,19 +131,21 @@ export class UnitWriter {
   private follow(from: StepMolecule, most: number): void {
     let m: StepMolecule | undefined = from;
     for (let n = 0; m !== undefined; n++) {
+      if (this.isLate && this.goesOnIn(m)) return;
       if (n === most || this.isFull || !this.supports(m)) {
         this.leaveBetween(m.hostPc);
         return;
       }
-      if (this.isLate) {
-        const { late } = this.path.node.at(m.hostPc);
-        if (late >= 0 && late !== this.entries.current) {
-          this.entries.jumpTo(late);
-          return;
-        }
-        m = this.lateMolecule(m);
-      } else m = this.molecule(m);
+      m = this.isLate ? this.lateMolecule(m) : this.molecule(m);
     }
+  }
+
+  /** Jumps to the part that goes on from a molecule on behind a miss, if there is one. */
+  private goesOnIn(m: StepMolecule): boolean {
+    const { late } = this.path.node.at(m.hostPc);
+    if (late < 0 || late === this.entries.current) return false;
+    this.entries.jumpTo(late);
+    return true;
   }
 
   private get isFull(): boolean {
@@ -197,7 +207,8 @@ export class UnitWriter {
   /** The part that goes on from a molecule behind a miss, with the path as it is now; -1: none. */
   private lateFrom(m: StepMolecule): number {
     const { path, rests } = this;
-    if (!m.mayMiss || this.isFunctional || rests.length >= MOST_RESTS) return -1;
+    if (!m.mayMiss || this.isFunctional || this.restCount >= MOST_RESTS) return -1;
+    this.restCount++;
     const part = this.unit.heads.push(undefined) - 1;
     rests[part] = { from: m, path: path.copy(), locals: this.locals.save() };
     path.node.at(m.hostPc).late = part;
@@ -216,20 +227,23 @@ export class UnitWriter {
     const passed = code.depth;
     code.block();
     atoms.molecule.miss = code.depth;
+    atoms.molecule.mayMiss = false;
     code.block();
     atoms.molecule.fail = code.depth;
-    if (late < 0) atoms.molecule.miss = code.depth;
     this.fetches.test(m, path);
     // One walk at most: if a later test fails, the stepper must find its page still in the TLB.
     atoms.accesses.walks = path.steps === undefined && m.ops.filter(walks).length === 1;
     atoms.test(m.ops, path);
     code.branch(W.br, passed);
     code.end();
-    this.leaveBetween(m.hostPc, undefined, late < 0 && !this.isFunctional);
+    this.leaveBetween(m.hostPc);
     code.end();
     if (late >= 0) {
       this.late.enter(path, this.timing.save());
       this.entries.jumpTo(late);
+    } else if (atoms.molecule.mayMiss) {
+      // Once is enough: if there was no room for it there will be none.
+      this.leaveBetween(m.hostPc, undefined, !m.mayMiss);
     }
     code.end();
   }
@@ -339,20 +353,20 @@ export class UnitWriter {
   private pathAt(toPc: number): number {
     const { heads } = this.unit;
     const known = heads.findIndex((head) => head?.hostPc === toPc);
-    if (known >= 0 || this.molecules >= MOST_BEFORE_LAST_PATH || heads.length >= MOST_HEADS)
+    if (known >= 0 || this.molecules >= MOST_BEFORE_LAST_PATH || this.pathCount >= MOST_HEADS)
       return known;
     const head = this.around.warmHead(toPc);
-    return head === undefined ? -1 : heads.push(head) - 1;
+    return head === undefined ? -1 : this.addPath(head);
   }
 
-  /** In front of a molecule. `surprised`: the one whose branch had never gone there; `mayMiss`: something may have missed. */
-  private leaveBetween(toPc: number, surprised?: StepMolecule, mayMiss = false): void {
+  /** In front of a molecule. `surprised`: the one whose branch had never gone there; `hasMissed`: something has. */
+  private leaveBetween(toPc: number, surprised?: StepMolecule, hasMissed = false): void {
     const { exits, path } = this;
     if (this.isLate) {
-      this.late.leave(path, toPc);
+      this.late.leave(path, toPc, surprised);
       return;
     }
-    const remake = surprised ? 'surprise' : mayMiss ? 'miss' : undefined;
+    const remake = surprised ? 'surprise' : hasMissed ? 'miss' : undefined;
     exits.leaveBetween(path, this.atoms.accesses.aliases, { toPc, molecule: surprised, remake });
   }
 }

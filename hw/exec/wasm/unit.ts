@@ -4,7 +4,8 @@
  * molecule for which that may not be so it is left, and cold code or the stepper finds everything as if it
  * had executed the molecules itself. So the stepper stays the only definition.
  *
- * Paths begin where nothing is outstanding, so their time is known when they are compiled.
+ * Paths begin where nothing is outstanding, so their time is known when they are compiled. Where something
+ * misses often a part of the function goes on with the rest of the path, counting (late-code.ts).
  */
 import type { CountedCycles } from '../../timing/cycle-account.js';
 import type { StepMolecule } from '../step/step-molecule.js';
@@ -47,7 +48,7 @@ export interface WayOut {
   readonly protectedLoads: boolean;
   /** Why its unit is to be made anew once it has been taken often, if it is. */
   readonly remake: 'surprise' | 'miss' | undefined;
-  /** Times that it was taken, as far as they are counted. */
+  /** Times that it was taken until its record was made, which counts from then on. */
   times: number;
 }
 

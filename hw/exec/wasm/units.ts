@@ -10,7 +10,7 @@ import type { CompiledPaths, StepperParts } from '../step/compiled-paths.js';
 import type { StepMolecule } from '../step/step-molecule.js';
 import { entryAt, LEFT } from './cold/cold-code.js';
 import { ColdCore, coldCoreBytes } from './cold/cold-core.js';
-import { siteWords, wayWords } from './cold/pending-records.js';
+import { siteWords, WAY as WAY_WORDS, wayWords } from './cold/pending-records.js';
 import { SEEN } from './cold/records.js';
 import { CommitSites } from './commit-sites.js';
 import { HitTiming } from './hit-timing.js';
@@ -48,7 +48,10 @@ export const UNIT_OPTIONS: UnitOptions = {
 export const unitsBytes = (cmsBytes: number): number =>
   unitTableBytes(cmsBytes) + coldCoreBytes(cmsBytes);
 
-/** A path that began an eighth as often as a hot one is compiled together with those that lead to it. */
+/**
+ * A path that began an eighth as often as a hot one is compiled together with those that lead to it; the same
+ * of places where something misses.
+ */
 const WARM_SHIFT = 3;
 /** Heat of a molecule that cannot be compiled: it does not become hot. */
 const NEVER_HOT = -1_000_000;
@@ -335,15 +338,23 @@ export class Units implements CompiledPaths, UnitOwner {
       core.undo.resume(way.stores);
       if (way.protectedLoads) core.alias.written();
     }
-    const most = this.mostTimes(way);
-    if (way.remake && way.times + 1 >= most) return;
-    const left = way.remake ? most - way.times - 1 : 0;
+    let left = 0;
+    if (way.remake) {
+      way.times = this.timesOf(way, number) + 1;
+      left = this.mostTimes(way) - way.times;
+      if (left <= 0) return;
+    }
     this.cold.ways.make(number, wayWords(way, this.tables.place(way.toPc), time, left));
-    if (left > 0 && this.cold.ways.has(number)) way.times = most - 2;
   }
 
   private mostTimes({ remake }: WayOut): number {
     return remake === 'miss' ? this.options.misses : this.options.surprises;
+  }
+
+  /** Times that a way has been taken. Should its record be gone, what that had counted is, too. */
+  private timesOf(way: WayOut, number: number): number {
+    const { ways } = this.cold;
+    return ways.has(number) ? this.mostTimes(way) - ways.word(number, WAY_WORDS.left) : way.times;
   }
 
   /** A commit that settles cycles from before its path, too. The next time cold code does it by itself. */
@@ -359,24 +370,31 @@ export class Units implements CompiledPaths, UnitOwner {
 
   /** A branch went where it never had. A unit that this happens to often is made anew. */
   private surprised(way: WayOut): number {
-    if (++way.times < this.options.surprises) return way.toPc;
+    if (way.times < this.options.surprises) return way.toPc;
     const m = way.molecule as StepMolecule;
     this.cold.tables.addSeen(m.hostPc, way.toPc === m.nextPc ? SEEN.following : SEEN.taken);
     way.unit.dissolve(this.options.hot - 1);
     return way.toPc;
   }
 
-  /** Something misses where a path is left. A unit that this happens to often is made anew. */
+  /** Something has missed where a path is left. A unit that this happens to often is made anew. */
   private missed(way: WayOut): number {
-    if (++way.times < this.options.misses) return way.toPc;
-    this.parts.code.at(way.toPc).mayMiss = true;
-    way.unit.dissolve(this.options.hot - 1);
+    const { misses, hot } = this.options;
+    if (way.times < misses) return way.toPc;
+    const often = Math.max(1, misses >>> WARM_SHIFT);
+    for (const number of way.unit.waysOut) {
+      const other = this.ways[number] as WayOut;
+      if (other.remake === 'miss' && this.timesOf(other, number) >= often)
+        this.parts.code.at(other.toPc).mayMiss = true;
+    }
+    way.unit.dissolve(hot - 1);
     return way.toPc;
   }
 
   private hasGone(m: StepMolecule, direction: number): boolean {
-    if (transferOf(m.ops) < 0) return direction === SEEN.following;
     const linked = direction === SEEN.taken ? m.taken : m.following;
+    // Records do not say so of molecules without a branch; but if it went on, what follows has one.
+    if (transferOf(m.ops) < 0 && this.cold.tables.at(m.nextPc) > 0) return true;
     return linked !== undefined || (this.cold.tables.seen(m.hostPc) & direction) !== 0;
   }
 

@@ -29,6 +29,11 @@ export class LazyRecords {
     return this.table[number] > 0;
   }
 
+  /** A word of a record that is there. */
+  word(number: number, offset: number): number {
+    return this.memory.view.getInt32(this.table[number] + offset, true);
+  }
+
   make(number: number, words: readonly number[]): void {
     if (number >= this.table.length) return;
     const bytes = WORD_BYTES * words.length;
