@@ -69,9 +69,10 @@ const COLUMNS = [
   'peak MB',
 ] as const;
 const WIDTH = 11;
+const SUMMARY_WIDTH = 17;
 
-const line = (title: string, cells: readonly string[]): string =>
-  `${title.padEnd(22)}${cells.map((cell) => cell.padStart(WIDTH)).join('')}`.trimEnd();
+const line = (title: string, cells: readonly string[], width = WIDTH): string =>
+  `${title.padEnd(22)}${cells.map((cell) => cell.padStart(width)).join('')}`.trimEnd();
 
 /** Three significant digits, without powers of ten. */
 function ratio(value: number): string {
@@ -130,14 +131,14 @@ export function summaryLines(parts: readonly PartRows[], engines: readonly strin
   const columns = engines.flatMap((name) => (isTimedLate(name) ? [name, name + LATE] : [name]));
   return bases.flatMap((base) => [
     '',
-    line(`times ${base}`, columns),
+    line(`times ${base}`, columns, SUMMARY_WIDTH),
     ...parts.map(({ title, rows }) => {
       const below = rows.find(({ engine }) => engine === base);
       const cells = columns.map((column) => {
         const value = speedIn(rows, column);
         return value === undefined || below === undefined ? '-' : ratio(value / speed(below));
       });
-      return line(title, cells);
+      return line(title, cells, SUMMARY_WIDTH);
     }),
   ]);
 }
