@@ -19,6 +19,7 @@ import { Units, unitsBytes } from '../hw/exec/wasm/units.js';
 import type { PhysicalBus } from '../hw/memory/bus.js';
 import { LinearMemory } from '../hw/memory/layout.js';
 import { timingTableBytes } from '../hw/timing/timing-tables.js';
+import { askForBranchHints } from './branch-hints.js';
 import type { MachineConfig } from './config/schema.js';
 import { beginsFunctional } from './fast-forward.js';
 import { identityOf } from './identity.js';
@@ -65,6 +66,7 @@ function makeCore(config: MachineConfig, isa: HostIsa, linear: LinearMemory): St
   const offset = linear.tablesOffset + timingTableBytes(host);
   const compiler = (parts: StepperParts): Units => new Units(parts, offset);
   const isCompiled = simulation.engine === 'wasm';
+  if (isCompiled) askForBranchHints();
   return new Stepper(isa, linear, undefined, isCompiled ? compiler : undefined, timing);
 }
 
