@@ -47,6 +47,15 @@ export class MemoryHierarchy {
     return this.l1i.touch(line) ? 0 : this.below(line << this.fetchShift);
   }
 
+  /** Same of all lines up to an address. */
+  fetchLines(fromPc: number, toPc: number): number {
+    const { fetchShift } = this;
+    let waits = 0;
+    for (let line = fromPc >>> fetchShift; line <= (toPc - 1) >>> fetchShift; line++)
+      waits += this.fetchLine(line);
+    return waits;
+  }
+
   /** Cycles that an access waits which missed L1; `slot` tells where they belong if it is a data access. */
   below(address: number): number {
     const hit = this.l2.touch(address >>> this.l2Shift);

@@ -3,7 +3,7 @@
  * take the same cycles, for some cases in other slices too.
  */
 import type { TimingModel } from '../../hw/core/timing-model.js';
-import type { UnitOptions } from '../../hw/exec/wasm/units.js';
+import type { UnitOptions } from '../../hw/exec/wasm/unit-options.js';
 import { Golden } from './golden.js';
 import { type LockstepCase, type MachineChoice, machineOf, makeCase } from './lockstep-case.js';
 import { LockstepRun, type Played } from './lockstep-run.js';

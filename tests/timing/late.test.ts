@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { REMAINING } from '../../hw/core/guest-words.js';
-import type { UnitOptions } from '../../hw/exec/wasm/units.js';
+import type { UnitOptions } from '../../hw/exec/wasm/unit-options.js';
 import type { HostOptions } from '../../hw/options.js';
 import { PREPARED_AT, PREPARED_TARGET } from '../../hw/timing/cycle-account.js';
 import { tm5800Host } from '../unit/atom/machines.js';

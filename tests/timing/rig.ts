@@ -12,7 +12,8 @@ import type { GuestMemoryLog, GuestMemoryPort } from '../../hw/core/host-core.js
 import type { TimingModel } from '../../hw/core/timing-model.js';
 import type { StepperParts } from '../../hw/exec/step/compiled-paths.js';
 import { Stepper } from '../../hw/exec/step/stepper.js';
-import { type UnitOptions, Units, unitsBytes } from '../../hw/exec/wasm/units.js';
+import type { UnitOptions } from '../../hw/exec/wasm/unit-options.js';
+import { Units, unitsBytes } from '../../hw/exec/wasm/units.js';
 import { LinearMemory } from '../../hw/memory/layout.js';
 import type { HostOptions } from '../../hw/options.js';
 import { CPI_SLOTS, type CpiSlot } from '../../hw/timing/cpi.js';

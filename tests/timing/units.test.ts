@@ -19,7 +19,7 @@ import {
   REMAINING,
 } from '../../hw/core/guest-words.js';
 import type { TimingModel } from '../../hw/core/timing-model.js';
-import type { UnitOptions } from '../../hw/exec/wasm/units.js';
+import type { UnitOptions } from '../../hw/exec/wasm/unit-options.js';
 import type { HostOptions } from '../../hw/options.js';
 import { CPI_SLOTS } from '../../hw/timing/cpi.js';
 import { PREPARED_AT, PREPARED_TARGET } from '../../hw/timing/cycle-account.js';

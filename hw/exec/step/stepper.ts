@@ -230,13 +230,8 @@ export class Stepper implements HostCore {
 
   codeFetch(fromPc: number, toPc: number): number {
     if (this.timing === 'functional') return 0;
-    const { hierarchy } = this;
-    const { fetchShift } = hierarchy;
     this.account.cells[FETCHED_LINE] = NO_LINE;
-    let waits = 0;
-    for (let line = fromPc >>> fetchShift; line <= (toPc - 1) >>> fetchShift; line++)
-      waits += hierarchy.fetchLine(line);
-    return waits;
+    return this.hierarchy.fetchLines(fromPc, toPc);
   }
 
   guestAccess(linear: number, physical: number, _write: boolean): number {

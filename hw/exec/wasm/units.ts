@@ -21,28 +21,9 @@ import { makeRuntime, type Runtime } from './runtime/runtime.js';
 import { Unit, type UnitOwner, WAY, type WayOut } from './unit.js';
 import { type UnitCode, type UnitMachine, unitMachine } from './unit-machine.js';
 import { UnitModules } from './unit-modules.js';
+import { UNIT_OPTIONS, type UnitOptions } from './unit-options.js';
 import { CELL, UnitTables, unitTableBytes } from './unit-tables.js';
 import { UnitWriter } from './unit-writer.js';
-
-export interface UnitOptions {
-  /** Times that a path begins before it is compiled. */
-  readonly hot: number;
-  /** Units of a module, and beginnings of paths without a unit after which fewer are compiled. */
-  readonly batch: number;
-  readonly patience: number;
-  /** Times that a branch goes where it never had before its unit is made anew. */
-  readonly surprises: number;
-  /** Times that something misses at a place before the unit is made anew, with code for what follows. */
-  readonly misses: number;
-}
-
-export const UNIT_OPTIONS: UnitOptions = {
-  hot: 8000,
-  batch: 32,
-  patience: 20_000,
-  surprises: 50,
-  misses: 2000,
-};
 
 /** Bytes that a machine has to reserve behind the tags of its caches. */
 export const unitsBytes = (cmsBytes: number): number =>

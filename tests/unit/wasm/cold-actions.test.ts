@@ -10,7 +10,7 @@ import type { HostIsa } from '../../../hw/atom/host-isa.js';
 import { atoms } from '../../../hw/atom/index.js';
 import { encodeMolecule, type Molecule } from '../../../hw/atom/molecule.js';
 import { MQ } from '../../../hw/atom/registers.js';
-import type { UnitOptions } from '../../../hw/exec/wasm/units.js';
+import type { UnitOptions } from '../../../hw/exec/wasm/unit-options.js';
 import type { HostOptions } from '../../../hw/options.js';
 import { PAGE, Rig } from '../../timing/rig.js';
 import { efficeonHost, tm5800Host } from '../atom/machines.js';

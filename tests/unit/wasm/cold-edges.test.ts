@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TimingModel } from '../../../hw/core/timing-model.js';
 import { HEAD } from '../../../hw/exec/wasm/cold/records.js';
+import type { UnitOptions } from '../../../hw/exec/wasm/unit-options.js';
 import { LOG_PLACE_BYTES, unitTableBytes } from '../../../hw/exec/wasm/unit-tables.js';
-import type { UnitOptions } from '../../../hw/exec/wasm/units.js';
 import { timingTableBytes } from '../../../hw/timing/timing-tables.js';
 import { PAGE, Rig } from '../../timing/rig.js';
 import { efficeonHost, tm5800Host } from '../atom/machines.js';

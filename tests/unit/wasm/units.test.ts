@@ -1,6 +1,6 @@
 /** What units take and give back, and what is counted behind them. */
 import { describe, expect, it } from 'vitest';
-import type { UnitOptions } from '../../../hw/exec/wasm/units.js';
+import type { UnitOptions } from '../../../hw/exec/wasm/unit-options.js';
 import { PAGE, Rig } from '../../timing/rig.js';
 import { tm5800Host } from '../atom/machines.js';
 
